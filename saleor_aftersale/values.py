@@ -1,0 +1,227 @@
+"""Plain values all layers share: what an order, a parcel or a person looks like to us."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from enum import Enum
+from typing import Any, Dict, FrozenSet, Optional, Tuple
+
+
+class AftersaleError(Exception):
+    """
+    Base of every error a caller can act on.
+
+    Attributes:
+        code: stable, upper case; shown in the API as ``AftersaleErrorCode``.
+        field: snake_case name of the input at fault, or None for the whole call.
+        message: one English sentence for a developer or a clerk.
+    """
+
+    code = "INVALID"
+
+    def __init__(self, message: str, *, field: Optional[str] = None, code: Optional[str] = None):
+        super().__init__(message)
+        self.message = message
+        self.field = field
+        self.code = code or self.code
+
+
+class NotFound(AftersaleError):
+    """The object doesn't exist, or the caller may not know that it does."""
+
+    code = "NOT_FOUND"
+
+
+class PermissionRefused(AftersaleError):
+    """The caller may not do this."""
+
+    code = "PERMISSION_DENIED"
+
+
+class Unsupported(AftersaleError):
+    """This version of Saleor can't do what was asked."""
+
+    code = "UNSUPPORTED"
+
+
+@dataclass(frozen=True)
+class Money:
+    """An amount in one currency; never rounded before it is final."""
+
+    amount: Decimal
+    currency: str
+
+
+class OrderStatus(Enum):
+    """The order's status, the same words for every host."""
+
+    UNCONFIRMED = "unconfirmed"
+    UNFULFILLED = "unfulfilled"
+    PARTIALLY_FULFILLED = "partially fulfilled"
+    FULFILLED = "fulfilled"
+    PARTIALLY_RETURNED = "partially_returned"
+    RETURNED = "returned"
+    CANCELED = "canceled"
+    EXPIRED = "expired"
+
+
+class FulfillmentStatus(Enum):
+    """What became of a fulfillment, the same words for every host."""
+
+    #: Handed over for shipping.
+    FULFILLED = "fulfilled"
+    #: Packed, a clerk still has to release it.
+    WAITING_FOR_APPROVAL = "waiting_for_approval"
+    #: Lines came back, whether refunded or not.
+    RETURNED = "returned"
+    #: Lines came back and are replaced by another order.
+    REPLACED = "replaced"
+    #: Money went back, the goods stayed with the customer.
+    REFUNDED = "refunded"
+    CANCELED = "canceled"
+
+
+@dataclass(frozen=True)
+class OrderLine:
+    """One line of an order, as the host holds it now."""
+
+    #: The host's id as text.
+    ref: str
+    product_name: str
+    variant_name: str
+    sku: str
+    #: Pieces ordered.
+    quantity: int
+    #: Pieces handed over for shipping; not lowered by a return.
+    quantity_fulfilled: int
+    #: Price paid for the whole line: after line discounts, tax included.
+    total: Money
+
+
+@dataclass(frozen=True)
+class FulfillmentLine:
+    """Pieces of one order line in one fulfillment."""
+
+    ref: str
+    line_ref: str
+    quantity: int
+
+
+@dataclass(frozen=True)
+class Fulfillment:
+    """One fulfillment with its single tracking number (may be empty, may be a URL)."""
+
+    ref: str
+    #: 1, 2, … within the order.
+    position: int
+    status: FulfillmentStatus
+    tracking_number: str
+    created_at: datetime
+    lines: Tuple[FulfillmentLine, ...] = ()
+
+
+@dataclass(frozen=True)
+class Order:
+    """
+    One placed order, as the host holds it now. Drafts are never given out.
+
+    Money is tax included and in ``currency``. ``minor_units`` is the number of
+    decimals of the currency.
+    """
+
+    ref: str
+    number: str
+    #: The channel's slug; ``"default"`` where the host has no channels.
+    channel: str
+    status: OrderStatus
+    currency: str
+    minor_units: int
+    #: Mailbox of the customer, normalised to lower case; may be empty.
+    email: str
+    customer_name: str
+    #: The account's id as text, or empty for a guest order.
+    user_ref: str
+    #: Language code of the order, as ``"pl"``.
+    language: str
+    #: Two letters, upper case, of the delivery address; may be empty.
+    country: str
+    placed_at: datetime
+    total: Money
+    #: Outbound delivery as paid.
+    shipping: Money
+    #: Money taken so far, refunds not subtracted.
+    captured: Money
+    #: Money given back so far.
+    refunded: Money
+    confirmed_at: Optional[datetime] = None
+    paid_at: Optional[datetime] = None
+    lines: Tuple[OrderLine, ...] = ()
+    fulfillments: Tuple[Fulfillment, ...] = ()
+
+    @property
+    def is_paid(self) -> bool:
+        """Whether nothing is left to pay."""
+        return self.captured.amount >= self.total.amount
+
+
+class Role(Enum):
+    """In which capacity somebody acts."""
+
+    ANONYMOUS = "anonymous"
+    CUSTOMER = "customer"
+    #: Holds a signed link to one order.
+    GUEST = "guest"
+    STAFF = "staff"
+    APP = "app"
+    SYSTEM = "system"
+
+
+@dataclass(frozen=True)
+class Requester:
+    """Who asks. ``ref`` is the account's or app's id as text, empty when unknown."""
+
+    role: Role
+    ref: str = ""
+    #: Shown in histories: a mail address or an app's name.
+    label: str = ""
+    #: Holds MANAGE_ORDERS.
+    may_manage_orders: bool = False
+    #: Slugs a staff member is restricted to; None means every channel.
+    channels: Optional[FrozenSet[str]] = None
+
+    def may_manage(self, channel: str) -> bool:
+        """Whether the person may work on orders of that channel."""
+        return self.may_manage_orders and (self.channels is None or channel in self.channels)
+
+
+SYSTEM = Requester(Role.SYSTEM, label="aftersale")
+
+
+@dataclass(frozen=True)
+class ReturnedLine:
+    """Pieces of an order line that came back, for the host's own books."""
+
+    line_ref: str
+    quantity: int
+    #: Pieces that go back on the shelf; at most ``quantity``.
+    restock_quantity: int = 0
+
+
+@dataclass(frozen=True)
+class RefundResult:
+    """What became of a refund call."""
+
+    #: False: the provider will tell later.
+    is_settled: bool
+    #: The provider's id of the refund, may be empty.
+    reference: str = ""
+
+
+@dataclass(frozen=True)
+class StoredSettings:
+    """The plugin's row as the host keeps it, before ``config`` types it."""
+
+    is_active: bool
+    values: Dict[str, Any] = field(default_factory=dict)
