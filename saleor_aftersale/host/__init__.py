@@ -1,0 +1,17 @@
+"""Picks the host once: ``from saleor_aftersale.host import orders`` gives the right module."""
+
+from importlib import import_module
+from importlib.util import find_spec
+from types import ModuleType
+
+#: Modules that both hosts export, see ``ports.py`` for their signatures.
+MODULES = ("db", "graphql", "hooks", "mail", "orders", "payments")
+
+#: ``saleor.permission`` came with 3.x.
+PACKAGE = "saleor3" if find_spec("saleor.permission") else "saleor210"
+
+
+def __getattr__(name: str) -> ModuleType:
+    if name in MODULES:
+        return import_module(f"{__name__}.{PACKAGE}.{name}")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

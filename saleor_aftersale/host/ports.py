@@ -1,0 +1,172 @@
+"""
+What we ask of a host: the signatures both host packages implement, module by module.
+
+A test compares these with what ``saleor3`` and ``saleor210`` export. What a host can't
+do raises ``values.Unsupported``; a host never answers with silence.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import (
+    Any,
+    Callable,
+    ContextManager,
+    Dict,
+    Iterable,
+    List,
+    Mapping,
+    Optional,
+    Protocol,
+    Sequence,
+    Tuple,
+)
+
+from ..values import Money, Order, RefundResult, Requester, ReturnedLine, StoredSettings
+
+
+class Db(Protocol):
+    """``host.db``: what differs in the database layer."""
+
+    #: A JSON column, the same in migrations of every Django.
+    JSONField: Any
+
+    def allow_writer(self) -> ContextManager[None]:
+        """Permit the writer connection; also usable as a decorator of a task."""
+
+
+class Hooks(Protocol):
+    """``host.hooks``: the plugin base class and the plugin's own row."""
+
+    #: The host's class of setting types.
+    ConfigurationTypeField: Any
+    #: Base of our plugin: turns each of the host's hooks into ``on_order(order_ref)``,
+    #: after commit, only when active, never raising.
+    HostPlugin: Any
+
+    def stored_settings(self, plugin_id: str, *, using: str) -> Dict[str, StoredSettings]:
+        """Settings by channel slug, one query; channels without a row are missing."""
+
+    def page_path(self, plugin_id: str, channel: str, path: str) -> str:
+        """The same without scheme and host."""
+
+    def page_url(self, plugin_id: str, channel: str, path: str) -> str:
+        """Absolute URL of one of our own pages; ``path`` without leading slash."""
+
+
+class Orders(Protocol):
+    """``host.orders``: reading orders, and the host's part of a return."""
+
+    def load_orders(self, order_refs: Iterable[str], *, using: str) -> Dict[str, Order]:
+        """Orders by ref in a fixed number of queries; unknown refs and drafts are missing."""
+
+    def find_order(self, number: str, email: str) -> Optional[str]:
+        """Ref of the order with that number and mailbox (case ignored), else None."""
+
+    def order_of_fulfillment(self, fulfillment_ref: str) -> Optional[str]:
+        """Ref of the order a fulfillment belongs to, or None."""
+
+    def orders_since(self, moment: datetime) -> List[str]:
+        """Refs of orders placed since then, oldest first."""
+
+    def has_warehouse(self, warehouse_ref: str) -> bool:
+        """Whether stock can be raised there."""
+
+    def restock(self, line_ref: str, quantity: int, warehouse_ref: str) -> None:
+        """
+        Put pieces back on the shelf, inside the caller's transaction.
+
+        Raises:
+            NotFound: the line, its variant or the warehouse is gone.
+        """
+
+    def complete_return(
+        self, order_ref: str, lines: Sequence[ReturnedLine], requester: Requester
+    ) -> None:
+        """
+        Tell the host that pieces came back, inside the caller's transaction.
+
+        The host then moves them to a returned fulfillment and sets the order's status.
+
+        Raises:
+            NotFound: fewer such pieces are fulfilled than said to have come back.
+            Unsupported: this host knows no returns (2.10.1).
+        """
+
+
+class Payments(Protocol):
+    """``host.payments``: giving money back."""
+
+    def refund(self, order_ref: str, amount: Money, *, key: str) -> RefundResult:
+        """
+        Give money back by the way it came. Calls the provider: never in a transaction.
+
+        Args:
+            key: tells this refund from any other; stored with the host where it can.
+
+        Raises:
+            RefundRefused: the provider or the host said no; nothing was moved.
+        """
+
+    def refund_outcome(self, reference: str) -> Optional[bool]:
+        """What the provider said of a refund that was not settled at once; None: nothing."""
+
+
+class Mail(Protocol):
+    """``host.mail``: the shop's own mail settings."""
+
+    def account(self, channel: str) -> Tuple[str, str, Callable[[], Any]]:
+        """
+        Sender name, sender address, and a factory of Django mail connections.
+
+        Raises:
+            MailNotConfigured: the shop has no mail settings for that channel.
+        """
+
+
+class Graphql(Protocol):
+    """``host.graphql``: the shop's schema."""
+
+    #: The host's own types: a second one of that name would break the schema.
+    Money: Any
+    DateTime: Any
+    Date: Any
+    OrderDirection: Any
+    #: Class of fields added to the host's types.
+    Field: Any
+    #: Base of data loaders: ``context_key`` and ``batch_load(keys)``.
+    DataLoader: Any
+
+    def extend_schema(
+        self,
+        queries: Mapping[str, Tuple[Any, Callable[..., Any]]],
+        mutations: Mapping[str, Any],
+        order_fields: Mapping[str, Tuple[Any, Callable[..., Any]]],
+    ) -> None:
+        """
+        Add fields with their resolvers to Query, Mutation and Order, once, at start-up.
+
+        Raises:
+            ImproperlyConfigured: the host's schema is built already: too late.
+        """
+
+    def order_ref(self, root: Any) -> str:
+        """Ref of the order behind the host's ``Order`` type."""
+
+    def order_global_id(self, order_ref: str) -> str:
+        """The id by which the API names that order."""
+
+    def requester(self, info: Any) -> Requester:
+        """Who asks: app, staff, customer or nobody. Loaded once per request."""
+
+    def database(self, info: Any) -> str:
+        """Connection to read from: the replica in queries, the writer after a mutation."""
+
+    def reading(self, info: Any) -> ContextManager[None]:
+        """Permit reading from ``database(info)`` outside a data loader."""
+
+    def writing(self, info: Any) -> ContextManager[None]:
+        """Permit writing for a mutation, and reading one's own writes after it."""
+
+    def client_address(self, info: Any) -> str:
+        """Network address of the caller, for rate limits."""

@@ -1,0 +1,99 @@
+"""The schema of Saleor 2.10.1: adding to it, and who asks."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import Any, Callable, Iterator, Mapping, Tuple
+
+import graphene
+from graphene import Field
+from graphene.types.datetime import Date, DateTime
+from saleor.core.permissions import OrderPermissions
+from saleor.core.utils import get_client_ip
+from saleor.graphql.core.dataloaders import DataLoader
+from saleor.graphql.core.enums import OrderDirection
+from saleor.graphql.core.types.money import Money
+from saleor.graphql.order.schema import OrderMutations, OrderQueries
+from saleor.graphql.order.types import Order
+
+from ...values import Requester, Role
+from ..extend import extend
+
+__all__ = [
+    "DataLoader",
+    "Date",
+    "DateTime",
+    "Field",
+    "Money",
+    "OrderDirection",
+    "client_address",
+    "database",
+    "extend_schema",
+    "order_global_id",
+    "order_ref",
+    "reading",
+    "requester",
+    "writing",
+]
+
+
+def extend_schema(
+    queries: Mapping[str, Tuple[Any, Callable[..., Any]]],
+    mutations: Mapping[str, Any],
+    order_fields: Mapping[str, Tuple[Any, Callable[..., Any]]],
+) -> None:
+    """See ``ports.Graphql.extend_schema``."""
+    extend(OrderQueries, OrderMutations, Order, queries, mutations, order_fields)
+
+
+def order_ref(root: Any) -> str:
+    """See ``ports.Graphql.order_ref``."""
+    return str(root.pk)
+
+
+def order_global_id(ref: str) -> str:
+    """See ``ports.Graphql.order_global_id``."""
+    return graphene.Node.to_global_id("Order", ref)
+
+
+def requester(info: Any) -> Requester:
+    """See ``ports.Graphql.requester``."""
+    context = info.context
+    if not hasattr(context, "aftersale_requester"):
+        context.aftersale_requester = _requester(context)
+    return context.aftersale_requester
+
+
+def _requester(context: Any) -> Requester:
+    app = getattr(context, "app", None)
+    if app:
+        may_manage = app.is_active and app.has_perm(OrderPermissions.MANAGE_ORDERS)
+        return Requester(Role.APP, str(app.pk), app.name, may_manage)
+    user = getattr(context, "user", None)
+    if not user or not user.is_authenticated:
+        return Requester(Role.ANONYMOUS)
+    may_manage = user.has_perm(OrderPermissions.MANAGE_ORDERS)
+    role = Role.STAFF if user.is_staff else Role.CUSTOMER
+    return Requester(role, str(user.pk), user.email, may_manage)
+
+
+def database(info: Any) -> str:
+    """See ``ports.Graphql.database``."""
+    return "default"
+
+
+@contextmanager
+def reading(info: Any) -> Iterator[None]:
+    """See ``ports.Graphql.reading``."""
+    yield
+
+
+@contextmanager
+def writing(info: Any) -> Iterator[None]:
+    """See ``ports.Graphql.writing``: nothing to permit here."""
+    yield
+
+
+def client_address(info: Any) -> str:
+    """See ``ports.Graphql.client_address``."""
+    return get_client_ip(info.context) or ""

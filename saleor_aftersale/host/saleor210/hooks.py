@@ -1,0 +1,99 @@
+"""The plugin base class on Saleor 2.10.1, where hooks run inside the transaction."""
+
+from __future__ import annotations
+
+import logging
+from copy import deepcopy
+from typing import Any, Dict
+
+from django.core.exceptions import ValidationError
+from saleor.core.utils import build_absolute_uri
+from saleor.plugins.base_plugin import BasePlugin, ConfigurationTypeField
+from saleor.plugins.error_codes import PluginErrorCode
+from saleor.plugins.models import PluginConfiguration
+
+from ...values import StoredSettings
+from .orders import CHANNEL
+
+__all__ = ["ConfigurationTypeField", "HostPlugin", "page_path", "page_url", "stored_settings"]
+
+logger = logging.getLogger(__name__)
+
+
+class HostPlugin(BasePlugin):
+    """
+    Turns Saleor's hooks into ``on_order(order_ref)``; a hook never raises.
+
+    This Saleor calls hooks of inactive plugins too, and it edits the configuration list
+    of the class in place when an API lists the plugin: a copy is given out.
+    """
+
+    def __init__(self, *, configuration: Any, active: bool):
+        super().__init__(configuration=deepcopy(configuration), active=active)
+
+    def on_order(self, order_ref: str) -> None:
+        """Something happened to an order; called inside the shop's transaction."""
+        raise NotImplementedError
+
+    def on_request(self, request: Any, path: str, channel: str) -> Any:
+        """A request to one of our URLs; gives a response."""
+        raise NotImplementedError
+
+    @classmethod
+    def check(cls, values: Dict[str, Any]) -> Dict[str, str]:
+        """What is wrong with raw settings, by field name."""
+        raise NotImplementedError
+
+    def _announce(self, order: Any, previous_value: Any) -> Any:
+        if self.active:
+            try:
+                self.on_order(str(order.pk))
+            except Exception:
+                logger.exception("Order %s: its change could not be announced.", order.pk)
+        return previous_value
+
+    def order_created(self, order: Any, previous_value: Any = None, **kwargs: Any) -> Any:
+        return self._announce(order, previous_value)
+
+    def order_updated(self, order: Any, previous_value: Any = None, **kwargs: Any) -> Any:
+        return self._announce(order, previous_value)
+
+    def order_cancelled(self, order: Any, previous_value: Any = None, **kwargs: Any) -> Any:
+        return self._announce(order, previous_value)
+
+    def fulfillment_created(
+        self, fulfillment: Any, previous_value: Any = None, **kwargs: Any
+    ) -> Any:
+        return self._announce(fulfillment.order, previous_value)
+
+    @classmethod
+    def validate_plugin_configuration(cls, plugin_configuration: Any) -> None:
+        values = {item["name"]: item["value"] for item in plugin_configuration.configuration}
+        faults = cls.check(values)
+        if faults:
+            raise ValidationError(
+                {
+                    name: ValidationError(fault, code=PluginErrorCode.INVALID)
+                    for name, fault in faults.items()
+                }
+            )
+
+
+def stored_settings(plugin_id: str, *, using: str) -> Dict[str, StoredSettings]:
+    """See ``ports.Hooks.stored_settings``."""
+    rows = PluginConfiguration.objects.using(using).filter(identifier=plugin_id)
+    row = rows.values_list("active", "configuration").first()
+    if row is None:
+        return {}
+    values = {item["name"]: item["value"] for item in row[1] or ()}
+    return {CHANNEL: StoredSettings(is_active=row[0], values=values)}
+
+
+def page_path(plugin_id: str, channel: str, path: str) -> str:
+    """See ``ports.Hooks.page_path``."""
+    return f"/plugins/{plugin_id}/{path}"
+
+
+def page_url(plugin_id: str, channel: str, path: str) -> str:
+    """See ``ports.Hooks.page_url``."""
+    return build_absolute_uri(page_path(plugin_id, channel, path))

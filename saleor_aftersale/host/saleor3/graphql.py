@@ -1,0 +1,127 @@
+"""The schema of Saleor 3.x: adding to it, and who asks."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import Any, Callable, FrozenSet, Iterator, Mapping, Optional, Tuple
+
+import graphene
+
+# Before the order types: imported on their own they end in a circle of imports.
+from saleor.graphql.product import types as _product_types  # noqa: F401  # isort: skip
+from saleor.account.models import User
+from saleor.channel.models import Channel
+from saleor.core.db.connection import allow_writer, allow_writer_in_context
+from saleor.core.utils import get_client_ip
+from saleor.graphql.core.context import (
+    disallow_replica_in_context,
+    get_database_connection_name,
+    setup_context_user,
+)
+from saleor.graphql.core.dataloaders import DataLoader
+from saleor.graphql.core.enums import OrderDirection
+from saleor.graphql.core.fields import BaseField as Field
+from saleor.graphql.core.scalars import Date, DateTime
+from saleor.graphql.core.types.money import Money
+from saleor.graphql.order.schema import OrderMutations, OrderQueries
+from saleor.graphql.order.types import Order
+from saleor.permission.enums import OrderPermissions
+
+from ...values import Requester, Role
+from ..extend import extend
+
+__all__ = [
+    "DataLoader",
+    "Date",
+    "DateTime",
+    "Field",
+    "Money",
+    "OrderDirection",
+    "client_address",
+    "database",
+    "extend_schema",
+    "order_global_id",
+    "order_ref",
+    "reading",
+    "requester",
+    "writing",
+]
+
+
+def extend_schema(
+    queries: Mapping[str, Tuple[Any, Callable[..., Any]]],
+    mutations: Mapping[str, Any],
+    order_fields: Mapping[str, Tuple[Any, Callable[..., Any]]],
+) -> None:
+    """See ``ports.Graphql.extend_schema``."""
+    extend(OrderQueries, OrderMutations, Order, queries, mutations, order_fields)
+
+
+def order_ref(root: Any) -> str:
+    """See ``ports.Graphql.order_ref``."""
+    return str(root.node.pk)
+
+
+def order_global_id(ref: str) -> str:
+    """See ``ports.Graphql.order_global_id``."""
+    return graphene.Node.to_global_id("Order", ref)
+
+
+def requester(info: Any) -> Requester:
+    """See ``ports.Graphql.requester``."""
+    context = info.context
+    if not hasattr(context, "aftersale_requester"):
+        with allow_writer_in_context(context):
+            context.aftersale_requester = _requester(context)
+    return context.aftersale_requester
+
+
+def _requester(context: Any) -> Requester:
+    app = context.app
+    if app:
+        may_manage = app.has_perm(OrderPermissions.MANAGE_ORDERS)
+        return Requester(Role.APP, str(app.pk), app.name, may_manage)
+    user = context.user
+    # Truth, not ``is None``: in queries an anonymous user is a lazy object around None.
+    if not user:
+        return Requester(Role.ANONYMOUS)
+    may_manage = user.is_staff and user.has_perm(OrderPermissions.MANAGE_ORDERS)
+    channels = _channels(user, get_database_connection_name(context)) if may_manage else None
+    role = Role.STAFF if user.is_staff else Role.CUSTOMER
+    return Requester(role, str(user.pk), user.email, may_manage, channels)
+
+
+def _channels(user: User, using: str) -> Optional[FrozenSet[str]]:
+    """Slugs a staff member is restricted to; one group without restriction lifts it."""
+    groups = list(user.groups.using(using).values_list("pk", "restricted_access_to_channels"))
+    if user.is_superuser or not all(restricted for _pk, restricted in groups):
+        return None
+    keys = [pk for pk, _restricted in groups]
+    slugs = Channel.objects.using(using).filter(groups__in=keys).values_list("slug", flat=True)
+    return frozenset(slugs)
+
+
+def database(info: Any) -> str:
+    """See ``ports.Graphql.database``."""
+    return get_database_connection_name(info.context)
+
+
+@contextmanager
+def reading(info: Any) -> Iterator[None]:
+    """See ``ports.Graphql.reading``."""
+    with allow_writer_in_context(info.context):
+        yield
+
+
+@contextmanager
+def writing(info: Any) -> Iterator[None]:
+    """See ``ports.Graphql.writing``."""
+    with allow_writer():
+        disallow_replica_in_context(info.context)
+        setup_context_user(info.context)
+        yield
+
+
+def client_address(info: Any) -> str:
+    """See ``ports.Graphql.client_address``."""
+    return get_client_ip(info.context) or ""
