@@ -1,0 +1,102 @@
+"""Facts that happened, as frozen dataclasses, and the way they are made known."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Callable, Dict, Iterable, Mapping, Tuple, Type
+
+from .values import Money
+
+
+@dataclass(frozen=True)
+class Event:
+    """Base of every fact. Published inside the transaction that made it true."""
+
+
+@dataclass(frozen=True)
+class OrderChanged(Event):
+    """The shop did something to an order: placed, shipped, cancelled, edited, refunded."""
+
+    order_ref: str
+
+
+@dataclass(frozen=True)
+class ShipmentStatusChanged(Event):
+    """The status derived from all events of a parcel is another one than before."""
+
+    shipment_id: int
+    order_ref: str
+    before: str
+    after: str
+    #: The carrier held the parcel already before this change.
+    was_handed_over: bool
+    occurred_at: datetime
+
+
+@dataclass(frozen=True)
+class ReturnTransitioned(Event):
+    """A return request moved from one state to another."""
+
+    return_request_id: int
+    order_ref: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True)
+class RefundDue(Event):
+    """A refund row was written; the money is to be moved after commit."""
+
+    refund_id: int
+
+
+@dataclass(frozen=True)
+class RefundSettled(Event):
+    """The provider confirmed that the money went back."""
+
+    refund_id: int
+    return_request_id: int
+    order_ref: str
+    amount: Money
+
+
+@dataclass(frozen=True)
+class LinkWished(Event):
+    """Somebody typed an order number and a mailbox; nobody has looked yet whether they fit."""
+
+    number: str
+    email: str
+
+
+@dataclass(frozen=True)
+class AccessRequested(Event):
+    """Somebody who knows an order's number and mailbox asked for a link to it."""
+
+    order_ref: str
+    #: Tells one request from the next: a link may be asked for again.
+    request_key: str
+
+
+@dataclass(frozen=True)
+class MailQueued(Event):
+    """An outbox row was written; the mail is to be sent after commit."""
+
+    mail_id: int
+
+
+Handler = Callable[[Event], None]
+
+_handlers: Dict[Type[Event], Tuple[Handler, ...]] = {}
+
+
+def subscribe(table: Mapping[Type[Event], Iterable[Handler]]) -> None:
+    """Install the one table of event -> what follows; replaces an earlier table."""
+    _handlers.clear()
+    _handlers.update({event_type: tuple(handlers) for event_type, handlers in table.items()})
+
+
+def publish(event: Event) -> None:
+    """Call the handlers of an event, in the table's order and in the caller's transaction."""
+    for handler in _handlers.get(type(event), ()):
+        handler(event)
