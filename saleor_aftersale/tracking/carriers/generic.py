@@ -1,0 +1,152 @@
+"""The generic signed push: for a warehouse system, an own courier, or any middleware."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+from datetime import datetime, timedelta, timezone
+from typing import Any, Dict, List, Mapping, Optional, Sequence
+
+from django.utils.dateparse import parse_datetime
+
+from ..statuses import ShipmentStatus
+from .base import BadPayload, BadSignature, CarrierUpdate, normalise_number
+
+PROVIDER = "generic"
+
+#: Header names, as the documentation has them.
+TIMESTAMP_HEADER = "X-Aftersale-Timestamp"
+SIGNATURE_HEADER = "X-Aftersale-Signature"
+
+#: How far the sender's clock may be off, and how long a push can be replayed: a replay
+#: within it finds its events stored already.
+TOLERANCE = timedelta(minutes=5)
+
+#: Words of the generic push are our own; anything else is kept raw as UNKNOWN.
+STATUS_MAP: Dict[str, ShipmentStatus] = {status.value: status for status in ShipmentStatus}
+
+MAX_EVENTS = 100
+_MAX_LENGTHS = {"code": 128, "description": 1024, "location": 255}
+
+
+def sign(body: bytes, timestamp: int, secret: str) -> str:
+    """Hex HMAC-SHA256 over ``<timestamp>.<raw body>``, as the sender must make it."""
+    message = str(timestamp).encode() + b"." + body
+    return hmac.new(secret.encode(), message, hashlib.sha256).hexdigest()
+
+
+def verify(body: bytes, headers: Mapping[str, str], secrets: Sequence[str], now: datetime) -> None:
+    """
+    Check a push before anything in it is read.
+
+    Args:
+        headers: names as sent, any case.
+        secrets: all that are valid now; none means that nobody may push.
+
+    Raises:
+        BadSignature: no secret fits, or the time is too far off.
+    """
+    lowered = {name.lower(): value for name, value in headers.items()}
+    timestamp = lowered.get(TIMESTAMP_HEADER.lower(), "")
+    signature = lowered.get(SIGNATURE_HEADER.lower(), "")
+    if not (timestamp.isascii() and timestamp.isdigit() and len(timestamp) <= 12):
+        raise BadSignature(f"Header {TIMESTAMP_HEADER} must hold the Unix time in seconds.")
+    expected = [sign(body, int(timestamp), secret) for secret in secrets]
+    given = signature.encode("utf-8", "replace")
+    # No short cut: all secrets are compared, each in constant time.
+    fits = [hmac.compare_digest(candidate.encode(), given) for candidate in expected]
+    if not any(fits):
+        raise BadSignature(f"Header {SIGNATURE_HEADER} does not fit the body and time.")
+    if abs(now.timestamp() - int(timestamp)) > TOLERANCE.total_seconds():
+        raise BadSignature(f"Header {TIMESTAMP_HEADER} is too far from the present time.")
+
+
+def parse(body: bytes) -> List[CarrierUpdate]:
+    """
+    News in a generic push.
+
+    Shape: ``{"trackingNumber", "carrier"?, "estimatedDelivery"?: {"earliest"?, "latest"},
+    "events": [{"occurredAt", "status", "code"?, "description"?, "location"?}]}``, times in
+    ISO 8601 with offset.
+
+    Raises:
+        BadPayload: with the place of the fault in ``field``.
+    """
+    try:
+        data = json.loads(body.decode("utf-8"))
+    except ValueError:
+        raise BadPayload("The body is not JSON in UTF-8.") from None
+    if not isinstance(data, dict):
+        raise BadPayload("The body must be a JSON object.")
+    number = normalise_number(_text(data, "trackingNumber", 255))
+    if not number:
+        raise BadPayload("A tracking number is required.", field="trackingNumber")
+    carrier = _text(data, "carrier", 64).lower()
+    promise = data.get("estimatedDelivery") or {}
+    if not isinstance(promise, dict):
+        raise BadPayload("This must be an object.", field="estimatedDelivery")
+    events = data.get("events")
+    if not isinstance(events, list) or not 1 <= len(events) <= MAX_EVENTS:
+        raise BadPayload(f"Send 1 to {MAX_EVENTS} events.", field="events")
+    latest = _optional_moment(promise, "latest", "estimatedDelivery.latest")
+    earliest = _optional_moment(promise, "earliest", "estimatedDelivery.earliest")
+    return [
+        _update(event, f"events[{index}]", number, carrier, earliest, latest)
+        for index, event in enumerate(events)
+    ]
+
+
+def _update(
+    event: Any,
+    place: str,
+    number: str,
+    carrier: str,
+    earliest: Optional[datetime],
+    latest: Optional[datetime],
+) -> CarrierUpdate:
+    if not isinstance(event, dict):
+        raise BadPayload("An event must be an object.", field=place)
+    words = {name: _text(event, name, size, place) for name, size in _MAX_LENGTHS.items()}
+    status_word = _text(event, "status", 64, place)
+    moment = _optional_moment(event, "occurredAt", place + ".occurredAt")
+    if moment is None:
+        raise BadPayload("This time is required.", field=place + ".occurredAt")
+    return CarrierUpdate(
+        status=STATUS_MAP.get(status_word.upper(), ShipmentStatus.UNKNOWN),
+        occurred_at=moment,
+        tracking_number=number,
+        raw_code=words["code"] or status_word,
+        description=words["description"],
+        location=words["location"],
+        payload=event,
+        carrier=carrier,
+        promised_from=earliest,
+        promised_until=latest,
+    )
+
+
+def _text(data: Mapping[str, Any], name: str, max_length: int, place: str = "") -> str:
+    value = data.get(name) or ""
+    where = f"{place}.{name}".lstrip(".")
+    if not isinstance(value, str) or len(value) > max_length or "\x00" in value:
+        raise BadPayload(f"This must be text of up to {max_length} characters.", field=where)
+    return value.strip()
+
+
+def _optional_moment(data: Mapping[str, Any], name: str, where: str) -> Optional[datetime]:
+    value = data.get(name)
+    if value is None:
+        return None
+    try:
+        moment = parse_datetime(value)
+    except (TypeError, ValueError):
+        moment = None
+    if moment is None or moment.tzinfo is None:
+        raise BadPayload("Write a time in ISO 8601 with its offset.", field=where)
+    if not datetime(2000, 1, 1, tzinfo=timezone.utc) < moment < _FAR_FUTURE:
+        raise BadPayload("This time is out of range.", field=where)
+    return moment
+
+
+_FAR_FUTURE = datetime(2100, 1, 1, tzinfo=timezone.utc)

@@ -1,0 +1,108 @@
+"""Rows of tracking: the order as we keep it, its parcels, what carriers said of them."""
+
+from django.db import models
+
+from ..host import db
+
+
+class Row(models.Model):
+    """Base of our tables: the same 64-bit key on every Django."""
+
+    id = models.BigAutoField(primary_key=True)
+
+    class Meta:
+        abstract = True
+
+
+class OrderRecord(Row):
+    """
+    What we keep of a shop's order.
+
+    It is shown after Saleor deleted the order or parts of it, and it is the one row
+    that is locked before anything is written about the order.
+    """
+
+    #: The host's id as text.
+    order_ref = models.CharField(max_length=64, unique=True)
+    number = models.CharField(max_length=64, db_index=True)
+    channel = models.CharField(max_length=255)
+    customer_email = models.CharField(max_length=254, db_index=True)
+    customer_name = models.CharField(max_length=512)
+    #: The account's id as text; empty for a guest.
+    user_ref = models.CharField(max_length=64)
+    language = models.CharField(max_length=35)
+    country = models.CharField(max_length=2)
+    currency = models.CharField(max_length=3)
+    placed_at = models.DateTimeField()
+    #: Part of every signed link: raising it revokes them all.
+    link_generation = models.PositiveIntegerField(default=1)
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+
+class Shipment(Row):
+    """One parcel with one tracking number; the first of each fulfillment is Saleor's."""
+
+    order = models.ForeignKey(OrderRecord, on_delete=models.CASCADE, related_name="shipments")
+    #: The host's id as text; Saleor may have deleted that fulfillment since.
+    fulfillment_ref = models.CharField(max_length=64, unique=True)
+    #: Normalised carrier code, empty while unknown.
+    carrier = models.CharField(max_length=64, blank=True)
+    tracking_number = models.CharField(max_length=255, blank=True, db_index=True)
+    tracking_url = models.CharField(max_length=2000, blank=True)
+    #: Derived from all events; kept so that lists and sweeps can ask for it.
+    status = models.CharField(max_length=32, default="PENDING", db_index=True)
+    is_cancelled = models.BooleanField(default=False)
+    shipped_at = models.DateTimeField(null=True)
+    delivered_at = models.DateTimeField(null=True)
+    #: The carrier's own promise.
+    promised_from = models.DateTimeField(null=True)
+    promised_until = models.DateTimeField(null=True)
+    #: When the shop made the parcel.
+    created_at = models.DateTimeField()
+    updated_at = models.DateTimeField(auto_now=True)
+
+
+class ShipmentLine(Row):
+    """Pieces of one order line in a parcel, with the name as it was when sent."""
+
+    shipment = models.ForeignKey(Shipment, on_delete=models.CASCADE, related_name="lines")
+    line_ref = models.CharField(max_length=64)
+    product_name = models.CharField(max_length=1024)
+    quantity = models.PositiveIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["shipment", "line_ref"], name="aftersale_shipment_line_once"
+            )
+        ]
+
+
+class TrackingEvent(Row):
+    """One scan or message of a carrier, stored once and never changed."""
+
+    shipment = models.ForeignKey(Shipment, on_delete=models.CASCADE, related_name="events")
+    #: Who told us: a webhook's provider or "api".
+    provider = models.CharField(max_length=64)
+    #: The number the carrier spoke of: it may differ from the parcel's corrected one.
+    tracking_number = models.CharField(max_length=255, blank=True)
+    status = models.CharField(max_length=32)
+    #: As sent by the carrier.
+    raw_code = models.CharField(max_length=128, blank=True)
+    description = models.CharField(max_length=1024, blank=True)
+    location = models.CharField(max_length=255, blank=True)
+    occurred_at = models.DateTimeField()
+    #: Minutes east of UTC in the carrier's own writing of the time.
+    occurred_offset = models.SmallIntegerField(default=0)
+    received_at = models.DateTimeField()
+    payload = db.JSONField(default=dict)
+    #: SHA-256 of provider, parcel, raw code, carrier time and place.
+    identity_hash = models.CharField(max_length=64)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["shipment", "identity_hash"], name="aftersale_tracking_event_once"
+            )
+        ]
