@@ -1,0 +1,96 @@
+"""Domain error -> error code: how a refused mutation answers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import graphene
+from graphene.utils.str_converters import to_camel_case
+
+from ..host import graphql as host
+from ..values import AftersaleError
+
+#: Every code a mutation of ours can answer with.
+CODES = (
+    "ALREADY_RETURNED",
+    "DUPLICATED",
+    "EXPIRED_TOKEN",
+    "INVALID",
+    "INVALID_SIGNATURE",
+    "INVALID_TOKEN",
+    "NOT_DELIVERED_YET",
+    "NOT_FOUND",
+    "NOT_LAWFUL",
+    "NOT_OUR_ORDER",
+    "NOTHING_TO_REFUND",
+    "PERIOD_EXPIRED",
+    "PERMISSION_DENIED",
+    "PLUGIN_INACTIVE",
+    "QUANTITY_EXCEEDED",
+    "RATE_LIMITED",
+    "REQUIRED",
+    "TOO_LONG",
+    "TRANSITION_NOT_ALLOWED",
+    "UNSUPPORTED",
+)
+
+AftersaleErrorCode = graphene.Enum("AftersaleErrorCode", [(code, code) for code in CODES])
+
+
+class PluginInactive(AftersaleError):
+    """The merchant hasn't switched the plugin on in this channel."""
+
+    code = "PLUGIN_INACTIVE"
+
+
+class AftersaleErrorType(graphene.ObjectType):
+    """One fault of an input."""
+
+    field = graphene.String(description="Name of the input at fault, or null for the whole.")
+    message = graphene.String(required=True, description="What is wrong, for developers.")
+    code = graphene.Field(AftersaleErrorCode, required=True, description="The error code.")
+
+    class Meta:
+        name = "AftersaleError"
+        description = "Why a mutation of the after-sales plugin changed nothing."
+
+
+def error_of(error: AftersaleError) -> AftersaleErrorType:
+    """A domain error as the API shows it; an unlisted code is shown as INVALID."""
+    code = error.code if error.code in CODES else AftersaleError.code
+    field = to_camel_case(error.field) if error.field else None
+    return AftersaleErrorType(field=field, message=error.message, code=code)
+
+
+class AftersaleMutation(graphene.Mutation):
+    """
+    Base of our mutations: ``perform`` gives the payload or raises an ``AftersaleError``.
+
+    Not the host's own base class: that one differs between the hosts, and its payload
+    would carry two lists of errors on 2.10.1.
+    """
+
+    class Meta:
+        abstract = True
+
+    @classmethod
+    def __init_subclass_with_meta__(cls, **options: Any) -> None:
+        super().__init_subclass_with_meta__(**options)
+        cls._meta.fields["errors"] = graphene.Field(
+            graphene.NonNull(graphene.List(graphene.NonNull(AftersaleErrorType))),
+            description="Why nothing was changed; empty when all went well.",
+            default_value=[],
+        )
+
+    @classmethod
+    def perform(cls, info: Any, **data: Any) -> Any:
+        """Do it; gives the payload."""
+        raise NotImplementedError
+
+    @classmethod
+    def mutate(cls, _root: Any, info: Any, **data: Any) -> Any:
+        with host.writing(info):
+            try:
+                return cls.perform(info, **data)
+            except AftersaleError as error:
+                return cls(errors=[error_of(error)])

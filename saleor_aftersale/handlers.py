@@ -1,0 +1,61 @@
+"""The table: event -> what follows. The only place that schedules tasks."""
+
+from __future__ import annotations
+
+import logging
+from functools import partial
+from typing import Any, Callable, List, Mapping, Tuple, Type
+
+from celery import Task
+from django.db import transaction
+
+from . import tasks
+from .events import (
+    AccessRequested,
+    Event,
+    LinkWished,
+    MailQueued,
+    OrderChanged,
+    RefundDue,
+    RefundSettled,
+    ReturnTransitioned,
+    ShipmentStatusChanged,
+)
+from .followups import actions as followups
+
+logger = logging.getLogger(__name__)
+
+
+def after_commit(task: Task, *fields: str) -> Callable[[Event], None]:
+    """A handler that enqueues a task with those fields of the event once it is committed."""
+
+    def handler(event: Event) -> None:
+        arguments = [getattr(event, field) for field in fields]
+        transaction.on_commit(partial(_enqueue, task, arguments))
+
+    return handler
+
+
+def _enqueue(task: Task, arguments: List[Any]) -> None:
+    """
+    Never raises: the data is committed, and an error here would drop the callbacks of
+    others that wait for the same commit. The sweep finds what was not enqueued.
+    """
+    try:
+        task.delay(*arguments)
+    except Exception:
+        logger.exception(
+            "Task %s%r was not enqueued; the sweep will find it.", task.name, arguments
+        )
+
+
+HANDLERS: Mapping[Type[Event], Tuple[Callable[[Event], None], ...]] = {
+    OrderChanged: (after_commit(tasks.sync_order, "order_ref"),),
+    ShipmentStatusChanged: (followups.queue_mails,),
+    ReturnTransitioned: (followups.queue_mails,),
+    RefundDue: (after_commit(tasks.perform_refund, "refund_id"),),
+    RefundSettled: (followups.queue_mails,),
+    LinkWished: (after_commit(tasks.send_order_link, "number", "email"),),
+    AccessRequested: (followups.queue_mails,),
+    MailQueued: (after_commit(tasks.send_mail, "mail_id"),),
+}

@@ -1,0 +1,75 @@
+"""``manage.py aftersale``: by hand what a beat, a broker or a person would do."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser
+from datetime import timedelta
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+
+from ... import tasks
+from ...followups import actions as followups
+from ...host import db, orders
+from ...returns.history import first_broken
+from ...returns.models import ReturnRequest
+from ...tracking.actions import sync_order
+
+
+class Command(BaseCommand):
+    """One command with a sub-command per job; each may be run at any time, also twice."""
+
+    help = "After-sales jobs: sweep, sync, resend, verify."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        jobs = parser.add_subparsers(dest="job", metavar="JOB")
+        jobs.required = True
+        jobs.add_parser("sweep", help="Send waiting mails and finish refunds left behind.")
+        sync = jobs.add_parser("sync", help="Read orders from the shop again.")
+        sync.add_argument("--days", type=int, default=30, help="Placed in the last days.")
+        resend = jobs.add_parser("resend", help="Send a mail that was given up or is in doubt.")
+        resend.add_argument("mail", type=int, help="Number of the outbox row.")
+        verify = jobs.add_parser("verify", help="Check that histories were not changed.")
+        verify.add_argument("number", nargs="?", help="One return request; left out: all.")
+
+    @db.allow_writer()
+    def handle(self, *args: Any, **options: Any) -> None:
+        getattr(self, "_" + options["job"])(**options)
+
+    def _sweep(self, **options: Any) -> None:
+        now = timezone.now()
+        followups.free_expired_leases(now)
+        waiting = followups.due_mails(now)
+        for done, mail_id in enumerate(waiting, 1):
+            followups.deliver_mail(mail_id, timezone.now())
+            self.stdout.write(f"mail {done} of {len(waiting)}")
+        tasks.sweep()
+        self.stdout.write(f"{len(waiting)} mails were waiting.")
+
+    def _sync(self, days: int, **options: Any) -> None:
+        refs = orders.orders_since(timezone.now() - timedelta(days=days))
+        for done, order_ref in enumerate(refs, 1):
+            sync_order(order_ref)
+            if done % 100 == 0:
+                self.stdout.write(f"{done} of {len(refs)} orders")
+        self.stdout.write(f"{len(refs)} orders read.")
+
+    def _resend(self, mail: int, **options: Any) -> None:
+        if not followups.resend_unconfirmed(mail, timezone.now()):
+            raise CommandError(f"Mail {mail} is neither given up nor in doubt.")
+        self.stdout.write(f"Mail {mail} is queued again.")
+
+    def _verify(self, number: str | None, **options: Any) -> None:
+        requests = ReturnRequest.objects.order_by("pk")
+        if number:
+            requests = requests.filter(number=number)
+            if not requests:
+                raise CommandError(f"There is no return request {number}.")
+        broken = [(row.number, first_broken(row)) for row in requests.iterator()]
+        for name, position in broken:
+            if position is not None:
+                self.stderr.write(f"{name}: step {position} was changed after it was written.")
+        if any(position is not None for _name, position in broken):
+            raise CommandError("Some histories are not as they were written.")
+        self.stdout.write(f"{len(broken)} histories are intact.")
