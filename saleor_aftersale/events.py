@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Callable, Dict, Iterable, Mapping, Tuple, Type
+from typing import Callable, Iterable, Mapping, Type
 
 from .values import Money
 
@@ -86,17 +86,18 @@ class MailQueued(Event):
 
 
 Handler = Callable[[Event], None]
+Table = Mapping[Type[Event], Iterable[Handler]]
 
-_handlers: Dict[Type[Event], Tuple[Handler, ...]] = {}
+_table: "Callable[[], Table] | None" = None
 
 
-def subscribe(table: Mapping[Type[Event], Iterable[Handler]]) -> None:
-    """Install the one table of event -> what follows; replaces an earlier table."""
-    _handlers.clear()
-    _handlers.update({event_type: tuple(handlers) for event_type, handlers in table.items()})
+def subscribe(table: Callable[[], Table]) -> None:
+    """Install what gives the one table of event -> what follows, asked for when first needed."""
+    global _table
+    _table = table
 
 
 def publish(event: Event) -> None:
     """Call the handlers of an event, in the table's order and in the caller's transaction."""
-    for handler in _handlers.get(type(event), ()):
+    for handler in (_table() if _table else {}).get(type(event), ()):
         handler(event)

@@ -6,7 +6,6 @@ import logging
 from functools import partial
 from typing import Any, Callable, List, Mapping, Tuple, Type
 
-from celery import Task
 from django.db import transaction
 
 from . import tasks
@@ -26,7 +25,7 @@ from .followups import actions as followups
 logger = logging.getLogger(__name__)
 
 
-def after_commit(task: Task, *fields: str) -> Callable[[Event], None]:
+def after_commit(task: Any, *fields: str) -> Callable[[Event], None]:
     """A handler that enqueues a task with those fields of the event once it is committed."""
 
     def handler(event: Event) -> None:
@@ -36,7 +35,7 @@ def after_commit(task: Task, *fields: str) -> Callable[[Event], None]:
     return handler
 
 
-def _enqueue(task: Task, arguments: List[Any]) -> None:
+def _enqueue(task: Any, arguments: List[Any]) -> None:
     """
     Never raises: the data is committed, and an error here would drop the callbacks of
     others that wait for the same commit. The sweep finds what was not enqueued.

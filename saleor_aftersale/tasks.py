@@ -11,9 +11,6 @@ from .host import db
 from .returns import resolution
 from .tracking import actions as tracking
 
-#: Entries for the beat schedule, seconds between runs by task name.
-BEAT = {"sweep": 60}
-
 
 @shared_task
 @db.allow_writer()

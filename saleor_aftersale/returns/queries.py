@@ -11,7 +11,7 @@ from django.db.models import Prefetch, QuerySet
 
 from ..config import Settings
 from ..tracking import timeline
-from ..tracking.statuses import HANDED_OVER, ShipmentStatus
+from ..tracking.statuses import ShipmentStatus
 from ..tracking.timeline import Parcel
 from ..values import FulfillmentStatus, NotFound, Order
 from . import legal, policy
@@ -61,14 +61,14 @@ def delivered_at(order: Order, parcels: Sequence[Parcel]) -> Optional[datetime]:
     """
     When the last good of the order was delivered; None while any part isn't known to be.
 
-    Cancelled parcels don't count.
+    Parcels the shop took back before the carrier had them don't count.
     """
     if any(line.quantity_fulfilled < line.quantity for line in order.lines):
         return None
     moments = []
     for parcel in parcels:
-        status = timeline.status_of(parcel.events)
-        if parcel.is_cancelled and status not in HANDED_OVER:
+        status = timeline.status_of(parcel.events, is_cancelled=parcel.is_cancelled)
+        if parcel.is_cancelled and status is ShipmentStatus.CANCELLED:
             continue
         if status is not ShipmentStatus.DELIVERED:
             return None

@@ -15,7 +15,7 @@ from ..values import Fulfillment, FulfillmentStatus, NotFound, Order
 from . import queries, timeline
 from .carriers.base import CarrierUpdate, identity_hash
 from .models import OrderRecord, Shipment, ShipmentLine, TrackingEvent
-from .statuses import HANDED_OVER, ShipmentStatus
+from .statuses import ShipmentStatus
 
 
 def sync_order(order_ref: str) -> Optional[OrderRecord]:
@@ -212,9 +212,7 @@ def _derive(record: OrderRecord, shipment: Shipment) -> None:
     before = ShipmentStatus(shipment.status)
     was_handed_over = shipment.shipped_at is not None
     events = _events_of(shipment)
-    after = timeline.status_of(events)
-    if shipment.is_cancelled and after not in HANDED_OVER:
-        after = ShipmentStatus.CANCELLED
+    after = timeline.status_of(events, is_cancelled=shipment.is_cancelled)
     shipment.status = after.value
     shipment.shipped_at = timeline.shipped_at(events)
     shipment.delivered_at = timeline.reached_at(events, ShipmentStatus.DELIVERED)

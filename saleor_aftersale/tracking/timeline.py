@@ -174,21 +174,30 @@ def in_carrier_order(events: Sequence[CarrierEvent]) -> List[CarrierEvent]:
     return sorted(set(events), key=key)
 
 
-def status_of(events: Sequence[CarrierEvent]) -> ShipmentStatus:
+def status_of(events: Sequence[CarrierEvent], *, is_cancelled: bool = False) -> ShipmentStatus:
     """
     Status of a parcel from all its events, in any order of arrival.
 
-    A later scan replaces an earlier one, but a label never follows a scan, ordinary
-    movement never undoes a delivery, and what a returning parcel is scanned as on its
-    way stays RETURNING. Unmapped codes change nothing.
+    A later scan replaces an earlier one, but neither a label nor a cancellation follows
+    a scan, ordinary movement never undoes a delivery, silence never undoes an end, and
+    what a returning parcel is scanned as on its way stays RETURNING. Unmapped codes
+    change nothing.
+
+    Args:
+        is_cancelled: the shop took the fulfillment back: CANCELLED, unless the carrier
+            had the parcel by then.
     """
     status = ShipmentStatus.PENDING
+    is_scanned = False
     for event in in_carrier_order(events):
-        status = _following(status, event.status)
-    return status
+        status = _following(status, event.status, is_scanned=is_scanned)
+        is_scanned = is_scanned or event.status in HANDED_OVER
+    return ShipmentStatus.CANCELLED if is_cancelled and not is_scanned else status
 
 
-def _following(current: ShipmentStatus, new: ShipmentStatus) -> ShipmentStatus:
+def _following(
+    current: ShipmentStatus, new: ShipmentStatus, *, is_scanned: bool
+) -> ShipmentStatus:
     if new is ShipmentStatus.UNKNOWN:
         return current
     if current in REVERSED:
@@ -196,7 +205,11 @@ def _following(current: ShipmentStatus, new: ShipmentStatus) -> ShipmentStatus:
         return ShipmentStatus.RETURNED_TO_SENDER if arrived else current
     if current is ShipmentStatus.DELIVERED and new not in TERMINAL | REVERSED:
         return current
-    if current in HANDED_OVER and STAGES.get(new) is Stage.LABEL:
+    if is_scanned and (STAGES.get(new) is Stage.LABEL or new is ShipmentStatus.CANCELLED):
+        return current
+    if current is ShipmentStatus.CANCELLED and new not in HANDED_OVER:
+        return current
+    if current in TERMINAL and new is ShipmentStatus.EXPIRED:
         return current
     return new
 
@@ -244,9 +257,7 @@ def estimate_of(parcel: Parcel, status: ShipmentStatus, now: datetime) -> Option
 def parcel_timeline(parcel: Parcel, now: datetime) -> ParcelTimeline:
     """What is shown of one parcel: status, bar, events newest first, estimate."""
     events = in_carrier_order(parcel.events)
-    status = status_of(events)
-    if parcel.is_cancelled and status not in HANDED_OVER:
-        status = ShipmentStatus.CANCELLED
+    status = status_of(events, is_cancelled=parcel.is_cancelled)
     progress = 0 if status is ShipmentStatus.CANCELLED else progress_of(events)
     estimate = estimate_of(parcel, status, now)
     return ParcelTimeline(parcel, status, progress, tuple(reversed(events)), estimate)
@@ -257,14 +268,18 @@ def timeline_of(order: Order, parcels: Sequence[Parcel], now: datetime) -> Timel
     The whole order: milestones, parcels, bar and the sentence that says the same.
 
     The order stands where its least advanced part stands; pieces not sent yet count as
-    a part. Cancelled parcels are left out of that.
+    a part. A parcel on its way back is less advanced than a delivered one, but doesn't
+    hide one that is still to come. Parcels the shop took back are left out of that;
+    pieces in a parcel that only the carrier cancelled count as not sent.
     """
     shown = tuple(parcel_timeline(parcel, now) for parcel in sorted(parcels, key=_age))
     active = [item for item in shown if item.status is not ShipmentStatus.CANCELLED]
-    milestones = _milestones(order, active)
-    status, progress = _standing(order, active, milestones)
-    text_code, text_params = _sentence(order, active, status)
+    has_unsent = _has_unsent(order, shown)
+    milestones = _milestones(order, active, has_unsent=has_unsent)
+    status, progress = _standing(order, active, milestones, has_unsent=has_unsent)
+    text_code, text_params = _sentence(order, active, status, has_unsent=has_unsent)
     times = [order.placed_at, order.confirmed_at, order.paid_at]
+    times += [parcel.created_at for parcel in parcels]
     times += [fulfillment.created_at for fulfillment in order.fulfillments]
     times += [event.occurred_at for item in shown for event in item.events[:1]]
     updated_at = max(moment for moment in times if moment)
@@ -279,28 +294,50 @@ def _is_stopped(order: Order) -> bool:
     return order.status in (OrderStatus.CANCELED, OrderStatus.EXPIRED)
 
 
-def _has_unsent(order: Order) -> bool:
-    return any(line.quantity_fulfilled < line.quantity for line in order.lines)
+def _has_unsent(order: Order, shown: Sequence[ParcelTimeline]) -> bool:
+    """Whether pieces are left in the shop, those in a parcel the carrier cancelled included."""
+    if any(line.quantity_fulfilled < line.quantity for line in order.lines):
+        return True
+    # What the shop took back is unsent in its own books already, or in another parcel.
+    cancelled = [item for item in shown if item.status is ShipmentStatus.CANCELLED]
+    return any(not item.parcel.is_cancelled for item in cancelled)
 
 
 def _standing(
-    order: Order, active: Sequence[ParcelTimeline], milestones: Sequence[Milestone]
+    order: Order,
+    active: Sequence[ParcelTimeline],
+    milestones: Sequence[Milestone],
+    *,
+    has_unsent: bool,
 ) -> Tuple[str, int]:
     if _is_stopped(order):
         return order.status.name, 0
-    if active and not _has_unsent(order):
-        least = min(active, key=lambda item: (item.is_returning, item.progress))
+    if active and not has_unsent:
+        least = min(active, key=_advance)
         return least.status.value, least.progress
-    reached = [item.code for item in milestones if item.state is not MilestoneState.UPCOMING]
+    # Of the shop's own steps only preparing is worth telling before it is done.
+    reached = [
+        item.code
+        for item in milestones
+        if item.state is MilestoneState.DONE
+        or (item.state is MilestoneState.CURRENT and item.code is MilestoneCode.PREPARING)
+    ]
     code = [item for item in reached if item in MILESTONE_PROGRESS][-1]
     return code.value, MILESTONE_PROGRESS[code]
 
 
-def _milestones(order: Order, active: Sequence[ParcelTimeline]) -> Tuple[Milestone, ...]:
+def _advance(item: ParcelTimeline) -> Tuple[bool, bool, int]:
+    return (item.status is ShipmentStatus.DELIVERED, item.is_returning, item.progress)
+
+
+def _milestones(
+    order: Order, active: Sequence[ParcelTimeline], *, has_unsent: bool
+) -> Tuple[Milestone, ...]:
     """The six steps; the first one not done is the current one."""
-    all_sent = bool(active) and not _has_unsent(order)
+    all_sent = bool(active) and not has_unsent
     delivered = all_sent and all(item.status is ShipmentStatus.DELIVERED for item in active)
-    is_confirmed = order.status is not OrderStatus.UNCONFIRMED
+    # Only orders nobody confirmed expire.
+    is_confirmed = order.status not in (OrderStatus.UNCONFIRMED, OrderStatus.EXPIRED)
     done = {
         MilestoneCode.PLACED: (True, order.placed_at),
         MilestoneCode.PAID: (order.is_paid, order.paid_at),
@@ -318,7 +355,7 @@ def _milestones(order: Order, active: Sequence[ParcelTimeline]) -> Tuple[Milesto
             # Payment may come after delivery (cash on delivery), so it never holds up the rest.
             waiting = waiting if code is MilestoneCode.PAID else MilestoneState.UPCOMING
             state = MilestoneState.UPCOMING if code is MilestoneCode.PAID else state
-        result.append(Milestone(code, state, moment))
+        result.append(Milestone(code, state, moment if is_done else None))
     return tuple(result)
 
 
@@ -340,14 +377,14 @@ def parcel_text_code(item: ParcelTimeline) -> str:
 
 
 def _sentence(
-    order: Order, active: Sequence[ParcelTimeline], status: str
+    order: Order, active: Sequence[ParcelTimeline], status: str, *, has_unsent: bool
 ) -> Tuple[str, Mapping[str, object]]:
     """The bar in words; with several parcels it says how many have arrived."""
     if len(active) > 1 and not _is_stopped(order):
         delivered = sum(item.status is ShipmentStatus.DELIVERED for item in active)
-        code = "parcels.some_unsent" if _has_unsent(order) else "parcels.delivered"
+        code = "parcels.some_unsent" if has_unsent else "parcels.delivered"
         return code, {"delivered": delivered, "total": len(active)}
-    if active and _has_unsent(order) and not _is_stopped(order):
+    if active and has_unsent and not _is_stopped(order):
         return "parcels.first_of_several", {}
     if active and not _is_stopped(order):
         return parcel_text_code(active[0]), {}

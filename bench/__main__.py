@@ -1,0 +1,31 @@
+"""``make bench``: prints name, ratio and bound of every claim; fails past a bound."""
+
+from __future__ import annotations
+
+import sys
+
+import django
+
+django.setup()
+
+from bench import order_fulfill, orders_timeline, startup  # noqa: E402 -- after set-up
+
+
+def main() -> int:
+    """Measure every claim; gives 1 when one doesn't hold."""
+    claims = orders_timeline.CLAIMS + order_fulfill.CLAIMS + startup.CLAIMS
+    wanted = sys.argv[1:]
+    failed = 0
+    print(f"{'claim':58}{'ratio':>8}{'bound':>8}", flush=True)
+    for claim in claims:
+        if wanted and not any(word in claim.name for word in wanted):
+            continue
+        ratio = claim.measure()
+        failed += ratio > claim.bound
+        verdict = "" if ratio <= claim.bound else "  past its bound"
+        print(f"{claim.name:58}{ratio:8.3f}{claim.bound:8.2f}{verdict}", flush=True)
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
