@@ -28,7 +28,8 @@ class Mail:
 
     @property
     def subject(self) -> str:
-        return str(self.message["Subject"] or "")
+        # A long subject starts on the header's second line, which leaves a blank.
+        return str(self.message["Subject"] or "").strip()
 
     @property
     def to(self) -> list[str]:

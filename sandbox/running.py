@@ -173,6 +173,9 @@ def _environment(shop: Shop, database_url: str, queue: broker.Broker) -> dict[st
         "USER_EMAIL_URL": smtp,
         "PUBLIC_URL": shop.web_url,
     }
+    if not shop.host.is_3:
+        # The Redis cache its pins know needs Django 4.
+        environment["CACHE_URL"] = f"file://{shop.logs}/cache"
     if "AFTERSALE_MESSAGES" in environment:
         environment["AFTERSALE_BASE_SETTINGS"] = environment["DJANGO_SETTINGS_MODULE"]
         environment["DJANGO_SETTINGS_MODULE"] = "file_broker"

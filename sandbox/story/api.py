@@ -21,9 +21,7 @@ class Answer(NamedTuple):
     text: str
 
 
-def send(
-    url: str, body: bytes | None = None, headers: Mapping[str, str] | None = None
-) -> Answer:
+def send(url: str, body: bytes | None = None, headers: Mapping[str, str] | None = None) -> Answer:
     """GET, or POST when there is a body; a refusal is an answer too."""
     request = Request(url, data=body, headers=dict(headers or {}))
     try:

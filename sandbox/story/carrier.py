@@ -24,11 +24,11 @@ class Parcel:
         self.stage = stage
         self.fulfillment = fulfillment
         self.tracking_number = tracking_number
-        self.started = datetime.now(timezone.utc).replace(microsecond=0)
+        self.started = datetime.now(timezone.utc)
 
-    def event(self, status: str, second: int, location: str = "") -> dict[str, Any]:
-        """News of so many seconds after the parcel was handed over."""
-        moment = self.started + timedelta(seconds=second)
+    def event(self, status: str, step: int, location: str = "") -> dict[str, Any]:
+        """One scan; steps are fractions of a second apart, for a story that takes seconds."""
+        moment = self.started + timedelta(milliseconds=200 * step)
         return {"occurredAt": moment.isoformat(), "status": status, "location": location}
 
     def promise(self) -> dict[str, str]:

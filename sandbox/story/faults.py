@@ -33,7 +33,7 @@ def with_mail_server_down(stage: Stage, play: Callable[[], None]) -> None:
     mailbox.start()
     teller.say("The mail server is up again. `manage.py aftersale sweep`, as the beat does:")
     with stage.shop.progress.step("Sweeping"):
-        said = stage.shop.manage("shell", "-c", SWEEP).splitlines()
+        said = stage.saleor.run(SWEEP).splitlines()
     for line in said:
         teller.say("  " + line)
     waiting = [line.split()[1] for line in said if line.startswith("WAITING")]
@@ -56,6 +56,8 @@ def switch_off(stage: Stage) -> None:
     shown = (mine["timeline"], mine["returnOptions"], mine["returnRequests"])
     teller.check("Its fields answer null, without an error", (None, None, None), shown)
     refused = saleor.staff.attempt(APPROVE, id=stage.request["id"])
-    teller.check("Its mutations say why they do nothing", [(None, "PLUGIN_INACTIVE")], codes(refused))
+    teller.check(
+        "Its mutations say why they do nothing", [(None, "PLUGIN_INACTIVE")], codes(refused)
+    )
     teller.check("Switched on again", [], saleor.set_plugin(PLUGIN_ID, {}))
     teller.check("All is there again", 100, stage.timeline()["progress"])

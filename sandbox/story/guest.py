@@ -49,11 +49,16 @@ def keep_strangers_out(stage: Stage) -> None:
     letter = "A" if stage.token[middle] != "A" else "B"
     changed = stage.token[:middle] + letter + stage.token[middle + 1 :]
     page = send(stage.link.replace(stage.token, changed))
-    teller.check("A changed token opens no page", (404, False), (page.status, MUG.name in page.text))
+    teller.check(
+        "A changed token opens no page", (404, False), (page.status, MUG.name in page.text)
+    )
     answer = api.post(BY_TOKEN, token=changed)
-    teller.say("  " + "; ".join(error["message"] for error in answer.get("errors", ())))
-    refused = (bool(answer.get("errors")), answer["data"]["orderTimeline"])
-    teller.check("Nor a timeline", (True, None), refused)
+    said = [
+        (error["message"], error["extensions"]["exception"]["code"])
+        for error in answer.get("errors", ())
+    ]
+    teller.check("Nor a timeline", None, answer["data"]["orderTimeline"])
+    teller.check("The error says why", [("This link is not valid.", "INVALID_TOKEN")], said)
     for order in (stage.annas, stage.boriss):
         seen = api.ask(STRANGER, token=order.token)["orderByToken"]
         shown = (seen["timeline"], seen["returnOptions"], seen["returnRequests"])

@@ -8,10 +8,10 @@ from .people import (
     CARRIER_SECRET,
     DELIVERY,
     IN_STOCK,
-    PLUGIN_ID,
-    PRODUCTS,
     LAMP,
     MUG,
+    PLUGIN_ID,
+    PRODUCTS,
     STAFF_EMAIL,
 )
 from .stage import Stage
@@ -65,7 +65,9 @@ def welcome(stage: Stage) -> None:
         saleor.fill_shelves(PRODUCTS)
         saleor.register(ANNA)
     for product in PRODUCTS:
-        teller.check(f"{product.name} at {product.price}, in stock", IN_STOCK, saleor.stock(product))
+        teller.check(
+            f"{product.name} at {product.price}, in stock", IN_STOCK, saleor.stock(product)
+        )
     stage.anna = saleor.sign_in(ANNA.email, ANNA.password)
     teller.say("Anna has an account and reads Polish. Boris buys as a guest and reads Bulgarian.")
 

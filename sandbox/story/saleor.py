@@ -10,10 +10,12 @@ from .api import Api, Refused
 from .people import IN_STOCK, STAFF_EMAIL, STAFF_PASSWORD, WAREHOUSE, Order, Person, Product
 
 #: The one thing Saleor's API can't do: make its first user.
-FIRST_USER = (
-    "from django.contrib.auth import get_user_model; "
-    "get_user_model().objects.create_superuser({!r}, {!r})"
-)
+FIRST_USER = """
+from django.contrib.auth import get_user_model
+user = get_user_model()(email={!r}, is_staff=True, is_superuser=True)
+user.set_password({!r})
+user.save()
+"""
 
 
 class PluginState(NamedTuple):
@@ -96,9 +98,13 @@ class Saleor:
         """Fulfill an order from the warehouse; gives the fulfillment's id."""
         raise NotImplementedError
 
+    def run(self, program: str) -> str:
+        """Run Python inside the shop; gives what it prints."""
+        return self.shop.python("-c", "import django; django.setup()\n" + program)
+
     def hire_staff(self) -> None:
         """Make the first user and sign in."""
-        self.shop.manage("shell", "-c", FIRST_USER.format(STAFF_EMAIL, STAFF_PASSWORD))
+        self.run(FIRST_USER.format(STAFF_EMAIL, STAFF_PASSWORD))
         self.staff = self.sign_in(STAFF_EMAIL, STAFF_PASSWORD)
 
     def sign_in(self, email: str, password: str) -> Api:
@@ -143,6 +149,13 @@ class Saleor:
         )["category"]["id"]
         for product in products:
             self.variants[product.sku] = self.add_product(product, kind, category)
+
+    def lines_input(self, basket: Sequence[tuple[Product, int]]) -> list[dict[str, Any]]:
+        """A basket as `CheckoutLineInput`s."""
+        return [
+            {"variantId": self.variants[product.sku], "quantity": quantity}
+            for product, quantity in basket
+        ]
 
     def stocks_input(self) -> list[dict[str, Any]]:
         """What a new product has in the warehouse."""

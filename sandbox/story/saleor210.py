@@ -8,11 +8,11 @@ from .api import Api
 from .people import DELIVERY, PLACED, PLUGIN_ID, Order, Person, Product, placed
 from .saleor import PluginState, Saleor
 
-SET_LANGUAGES = (
-    "from saleor.order.models import Order\n"
-    "for number, language in {}.items():\n"
-    "    Order.objects.filter(pk=number).update(language_code=language)"
-)
+SET_LANGUAGES = """
+from saleor.order.models import Order
+for number, language in {}.items():
+    Order.objects.filter(pk=number).update(language_code=language)
+"""
 
 
 class Saleor210(Saleor):
@@ -120,16 +120,12 @@ class Saleor210(Saleor):
         )
 
     def buy(self, api: Api, person: Person, basket: Sequence[tuple[Product, int]]) -> Order:
-        lines = [
-            {"variantId": self.variants[product.sku], "quantity": quantity}
-            for product, quantity in basket
-        ]
         checkout = api.do(
             """mutation($input: CheckoutCreateInput!) { checkoutCreate(input: $input) {
                  checkout { id availableShippingMethods { id } } errors { field message } } }""",
             input={
                 "email": person.email,
-                "lines": lines,
+                "lines": self.lines_input(basket),
                 "shippingAddress": person.address,
                 "billingAddress": person.address,
             },
@@ -141,18 +137,7 @@ class Saleor210(Saleor):
             id=checkout["id"],
             method=checkout["availableShippingMethods"][0]["id"],
         )["checkout"]
-        api.do(
-            """mutation($id: ID!, $input: PaymentInput!) {
-                 checkoutPaymentCreate(checkoutId: $id, input: $input) {
-                   errors { field message } } }""",
-            id=checkout["id"],
-            input={
-                "gateway": "mirumee.payments.dummy",
-                "token": "paid-in-the-demo",
-                "amount": chosen["totalPrice"]["gross"]["amount"],
-                "billingAddress": person.address,
-            },
-        )
+        self._pay(api, person, checkout["id"], chosen["totalPrice"]["gross"]["amount"])
         done = api.do(
             f"""mutation($id: ID!) {{ checkoutComplete(checkoutId: $id) {{
                  order {{ {PLACED} }} errors {{ field message }} }} }}""",
@@ -160,9 +145,23 @@ class Saleor210(Saleor):
         )
         return placed(done["order"])
 
+    def _pay(self, api: Api, person: Person, checkout_id: str, amount: float) -> None:
+        api.do(
+            """mutation($id: ID!, $input: PaymentInput!) {
+                 checkoutPaymentCreate(checkoutId: $id, input: $input) {
+                   errors { field message } } }""",
+            id=checkout_id,
+            input={
+                "gateway": "mirumee.payments.dummy",
+                "token": "paid-in-the-demo",
+                "amount": amount,
+                "billingAddress": person.address,
+            },
+        )
+
     def set_languages(self, orders: dict[str, Person]) -> str:
         wanted = {number: person.language for number, person in orders.items()}
-        self.shop.manage("shell", "-c", SET_LANGUAGES.format(wanted))
+        self.run(SET_LANGUAGES.format(wanted))
         return "This Saleor's API can't set an order's language: done in the database."
 
     def ship(self, order: Order, quantities: dict[str, int], tracking_number: str) -> str:

@@ -27,9 +27,12 @@ TIMELINE = """
       lines { orderLineId productName quantity } }
     entries { at kind code title detail }
 """
-OPTIONS = "returnOptions { orderLineId quantity proposedBasis bases { basis isOpen until refusals } }"
 MINE = f"""query {{ me {{ orders(first: 10) {{ edges {{ node {{
-    id number timeline {{ {TIMELINE} }} {OPTIONS} returnRequests {{ number state }} }} }} }} }} }}"""
+    id number
+    timeline {{ {TIMELINE} }}
+    returnOptions {{
+      orderLineId quantity proposedBasis bases {{ basis isOpen until refusals }} }}
+    returnRequests {{ number state }} }} }} }} }} }}"""
 BY_TOKEN = f"query($token: String!) {{ orderTimeline(accessToken: $token) {{ {TIMELINE} }} }}"
 
 

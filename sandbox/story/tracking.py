@@ -33,7 +33,11 @@ def scan_parcel(stage: Stage) -> None:
     _check(stage, "On the way", "IN_TRANSIT", 60)
     estimate = _parcel(stage)["estimate"] or {}
     teller.check("The carrier's promise is shown", "CARRIER", estimate.get("source"))
-    stage.post.next(ANNA, "the parcel is on its way", stage.annas.number)
+    mail = stage.post.next(ANNA, "the parcel is on its way", stage.annas.number)
+    inside = [f"{quantity} × {product.name}" for quantity, product in ((2, MUG), (1, LAMP))]
+    lines = [line.strip("-• ") for line in mail.text.splitlines()] if mail else []
+    said = [line for line in lines if line.startswith(("1 ×", "2 ×"))]
+    teller.check("The mail says what is inside", inside, said)
     pushed = parcel.push(transit, estimatedDelivery=parcel.promise())
     teller.check("The same push again changes nothing", (200, (0, 1)), told(pushed))
     late = parcel.record(parcel.event("PICKED_UP", 1, "Warszawa"))
