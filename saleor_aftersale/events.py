@@ -88,7 +88,7 @@ class MailQueued(Event):
 Handler = Callable[[Event], None]
 Table = Mapping[Type[Event], Iterable[Handler]]
 
-_table: "Callable[[], Table] | None" = None
+_table: Callable[[], Table] | None = None
 
 
 def subscribe(table: Callable[[], Table]) -> None:

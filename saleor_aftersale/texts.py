@@ -8,7 +8,7 @@ would win otherwise.
 
 from __future__ import annotations
 
-from typing import Dict, Iterator
+from typing import Dict, Iterator, Sequence
 
 from django.utils import translation
 from django.utils.functional import Promise
@@ -176,13 +176,13 @@ def text(code: str, **params: object) -> str:
     return str(sentence) % params if params else str(sentence)
 
 
-def language_for(*wishes: str) -> str:
-    """First wish we have texts in, by its first part (``"pl-PL"`` is ``"pl"``), else English."""
+def language_for(*wishes: str, among: Sequence[str] = LANGUAGES) -> str:
+    """First wish that is ``among`` those (``"pl-PL"`` counts as ``"pl"``), else the first."""
     for wish in wishes:
         language = wish.replace("_", "-").partition("-")[0].lower()
-        if language in LANGUAGES:
+        if language in among:
             return language
-    return LANGUAGES[0]
+    return among[0]
 
 
 def in_language(language: str) -> translation.override:

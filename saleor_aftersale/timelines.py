@@ -112,11 +112,7 @@ class TimelineView:
 
 def language_of(order: Order, settings: Settings, wish: Optional[str] = None) -> str:
     """The wished language if the shop has it, else the order's, else the shop's first."""
-    for candidate in (wish, order.language):
-        language = texts.language_for(candidate) if candidate else ""
-        if language in settings.languages:
-            return language
-    return settings.languages[0]
+    return texts.language_for(wish or "", order.language, among=settings.languages)
 
 
 def view(file: OrderFile, now: datetime, language: str) -> TimelineView:

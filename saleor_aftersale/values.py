@@ -46,6 +46,14 @@ class Unsupported(AftersaleError):
     code = "UNSUPPORTED"
 
 
+def is_storable(text: str) -> bool:
+    """Whether a database can hold the text: no NUL, no half of a surrogate pair."""
+    try:
+        return b"\x00" not in text.encode()
+    except UnicodeEncodeError:
+        return False
+
+
 @dataclass(frozen=True)
 class Money:
     """An amount in one currency; never rounded before it is final."""

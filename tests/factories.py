@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import itertools
 import json
-from datetime import datetime, timezone
+from contextlib import contextmanager
+from datetime import datetime, timedelta, timezone
 from decimal import Decimal
-from typing import Any, Dict, Mapping, Optional
+from typing import Any, Dict, Iterator, List, Mapping, Optional
 
 import graphene
+from celery.signals import task_prerun
+from django.core import mail
 from django.db import connection
 from django.test import Client
+from django.utils import timezone as clock
 from saleor.account.models import Address, User
 from saleor.order.models import Fulfillment, FulfillmentLine, Order, OrderLine
 from saleor.payment import ChargeStatus, TransactionKind
@@ -19,12 +23,18 @@ from saleor.plugins.models import PluginConfiguration
 from saleor.product.models import Category, Product, ProductType, ProductVariant
 from saleor.warehouse.models import Stock, Warehouse
 
-from saleor_aftersale.config import PLUGIN_ID
+from saleor_aftersale import models
+from saleor_aftersale.access import sign_link
+from saleor_aftersale.config import PLUGIN_ID, settings_of
 from saleor_aftersale.host import PACKAGE, orders
+from saleor_aftersale.returns import actions as returns
+from saleor_aftersale.returns.models import ReturnRequest
 from saleor_aftersale.tracking.actions import record_updates, sync_order
 from saleor_aftersale.tracking.carriers.base import CarrierUpdate
 from saleor_aftersale.tracking.models import OrderRecord, Shipment
+from saleor_aftersale.tracking.queries import link_token
 from saleor_aftersale.tracking.statuses import ShipmentStatus
+from saleor_aftersale.values import Requester, Role
 
 IS_3 = PACKAGE == "saleor3"
 
@@ -32,6 +42,10 @@ IS_3 = PACKAGE == "saleor3"
 CHANNEL = "default" if not IS_3 else "main-channel"
 
 NOON = datetime(2026, 6, 1, 12, 0, tzinfo=timezone.utc)
+
+#: People as actions see them.
+CUSTOMER = Requester(Role.CUSTOMER, "1", "anna@example.com")
+STAFF = Requester(Role.STAFF, "0", "clerk@example.com", may_manage_orders=True)
 
 _count = itertools.count(1)
 
@@ -277,6 +291,74 @@ def delivered_order(at: datetime = NOON, **order: Any) -> Order:
     made = make_order(**order)
     scan(fulfill(made), ShipmentStatus.DELIVERED, at)
     return made
+
+
+def ask(
+    order: Order, quantity: int = 1, *, now: datetime = NOON + timedelta(days=1), **more: Any
+) -> ReturnRequest:
+    """A return request for pieces of the order's first line."""
+    wish = returns.WishedLine(str(order.lines.first().pk), quantity, more.pop("basis", None))
+    return returns.submit_return(
+        keep(order), [wish], CUSTOMER, settings_of(CHANNEL), now=now, **more
+    )
+
+
+def inspected(
+    request: ReturnRequest, *, now: datetime = NOON + timedelta(days=2), **finding: Any
+) -> ReturnRequest:
+    """The same request approved, received and inspected; every piece accepted."""
+    key = str(request.pk)
+    returns.approve_return(key, STAFF, now=now)
+    returns.receive_return(key, STAFF, now=now)
+    line = request.lines.get()
+    found = returns.InspectedLine(line.pk, line.quantity, **finding)
+    return returns.inspect_return(key, STAFF, findings=[found], now=now)
+
+
+def token_of(order: Order) -> str:
+    """A signed link to the order, as a mail would carry it."""
+    return link_token(keep(order), settings_of(CHANNEL), clock.now())
+
+
+def expired_token(order: Order) -> str:
+    """A genuine link whose time is over."""
+    record = keep(order)
+    ended_at = clock.now() - timedelta(seconds=1)
+    return sign_link(record.order_ref, record.link_generation, expires_at=ended_at)
+
+
+def public_token(order: Order) -> str:
+    """What ``orderByToken`` wants: in no Saleor does it need a permission."""
+    return str(order.pk if IS_3 else order.token)
+
+
+_OURS = [getattr(models, name) for name in models.__all__]
+
+
+def _rows() -> List[Any]:
+    stocks = list(Stock.objects.order_by("pk").values("pk", "quantity"))
+    orders = list(Order.objects.order_by("pk").values("pk", "status"))
+    return [list(model.objects.order_by("pk").values()) for model in _OURS] + [stocks, orders]
+
+
+@contextmanager
+def nothing_changed() -> Iterator[None]:
+    """Fails unless all our rows, all stock, all orders and all mailboxes stay as they are."""
+    started: List[str] = []
+
+    def note(task: Any, **_more: Any) -> None:
+        started.append(task.name)
+
+    commit()
+    before, mails = _rows(), len(mail.outbox)
+    task_prerun.connect(note)
+    try:
+        yield
+    finally:
+        task_prerun.disconnect(note)
+    assert _rows() == before
+    assert len(mail.outbox) == mails
+    assert started == []
 
 
 def host_order(order: Order) -> Any:

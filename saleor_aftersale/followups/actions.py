@@ -11,7 +11,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from .. import texts
-from ..config import Settings, settings_of
+from ..config import settings_of
 from ..events import AccessRequested, Event, MailQueued, publish
 from ..host import orders
 from ..tracking.actions import keep_order
@@ -51,7 +51,7 @@ def queue_mail(key: str, draft: catalogue.Draft) -> Optional[OutboxMail]:
     now = timezone.now()
     enabled = settings.enabled_mails | {key} if catalogue.CATALOGUE[key].is_required else None
     skip = schedule.skip_reason(key, record.customer_email, enabled or settings.enabled_mails)
-    language = _language_of(record, settings)
+    language = texts.language_for(record.language, among=settings.languages)
     subject = {"subject_ref": draft.subject_ref, "key": key, "language": language}
     row = OutboxMail(
         **subject,
@@ -72,11 +72,6 @@ def queue_mail(key: str, draft: catalogue.Draft) -> Optional[OutboxMail]:
     if not skip:
         publish(MailQueued(kept.pk))
     return kept
-
-
-def _language_of(record: OrderRecord, settings: Settings) -> str:
-    language = texts.language_for(record.language)
-    return language if language in settings.languages else settings.languages[0]
 
 
 def queue_order_link(number: str, email: str, now: datetime) -> None:

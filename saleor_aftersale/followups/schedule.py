@@ -35,7 +35,7 @@ class Skip(Enum):
 #: How long a worker may keep a mail before another may take it.
 LEASE = timedelta(minutes=10)
 
-#: Tries before a mail that meets only temporary faults is given up: about three days.
+#: Tries before a mail that meets only temporary faults is given up: a good two days.
 MAX_ATTEMPTS = 16
 
 _FIRST_PAUSE = timedelta(minutes=1)
@@ -53,7 +53,7 @@ def skip_reason(key: str, to_email: str, enabled_mails: FrozenSet[str]) -> Optio
 
 def next_try_at(attempts: int, now: datetime) -> Optional[datetime]:
     """
-    When to try again after that many tries met a temporary fault; None: give up.
+    When to try again after that many tries (1 or more) met a temporary fault; None: give up.
 
     The pause doubles from one minute up to eight hours.
     """

@@ -31,7 +31,8 @@ def ref_of(global_id: str, type_name: str, field: str) -> str:
         found_type, key = graphene.Node.from_global_id(global_id)
     except (ValueError, UnicodeDecodeError, binascii.Error):
         found_type, key = "", ""
-    if found_type != type_name or not key.replace("-", "").isalnum() or len(key) > 36:
+    is_key = key.isascii() and key.replace("-", "").isalnum() and len(key) <= 36
+    if found_type != type_name or not is_key:
         raise NotFound(f"This is no id of a {type_name}.", field=field)
     return key
 
@@ -135,6 +136,19 @@ def staff_and_request(info: Any, global_id: str) -> tuple[Requester, ReturnReque
         raise NotFound("There is no such return request.", field="id")
     active_settings(request.order.channel)
     return requester, request
+
+
+def check_link(info: Any, access_token: Optional[str]) -> None:
+    """
+    Refuse a link that doesn't hold before anything is looked up: the answer is then the
+    same whether the thing it was sent with exists or not.
+
+    Raises:
+        InvalidLink, ExpiredLink: there is a token, and it opens no order.
+    """
+    if access_token:
+        using = host.database(info)
+        tracking_queries.record_of_link(access_token, timezone.now(), using=using)
 
 
 def requester_of_request(

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from functools import wraps
+from typing import Any, Callable
 
 import graphene
+from django.db import transaction
 from graphene.utils.str_converters import to_camel_case
+from graphql import GraphQLError
 
 from ..host import graphql as host
-from ..values import AftersaleError
+from ..values import AftersaleError, PermissionRefused
 
 #: Every code a mutation of ours can answer with.
 CODES = (
@@ -62,6 +65,26 @@ def error_of(error: AftersaleError) -> AftersaleErrorType:
     return AftersaleErrorType(field=field, message=error.message, code=code)
 
 
+def readable(resolve: Callable[..., Any]) -> Callable[..., Any]:
+    """
+    A query's resolver whose domain errors reach the caller.
+
+    Saleor shows the class name of an error as ``extensions.exception.code``, and 3.x hides
+    the message of any class but its own kinds: so the class gets our code for its name, and
+    Saleor's own name for a missing permission, which its Dashboard knows.
+    """
+
+    @wraps(resolve)
+    def resolved(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return resolve(*args, **kwargs)
+        except AftersaleError as error:
+            name = "PermissionDenied" if isinstance(error, PermissionRefused) else error.code
+            raise type(name, (GraphQLError,), {})(error.message) from error
+
+    return resolved
+
+
 class AftersaleMutation(graphene.Mutation):
     """
     Base of our mutations: ``perform`` gives the payload or raises an ``AftersaleError``.
@@ -91,6 +114,8 @@ class AftersaleMutation(graphene.Mutation):
     def mutate(cls, _root: Any, info: Any, **data: Any) -> Any:
         with host.writing(info):
             try:
-                return cls.perform(info, **data)
+                # A refused mutation leaves nothing behind, whatever it wrote before.
+                with transaction.atomic():
+                    return cls.perform(info, **data)
             except AftersaleError as error:
                 return cls(errors=[error_of(error)])

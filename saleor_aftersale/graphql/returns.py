@@ -14,7 +14,7 @@ from ..returns import policy, queries, states
 from ..returns.models import ReturnLine, ReturnTransition
 from ..returns.models import ReturnRequest as RequestRow
 from ..returns.states import LineState, RefundState, ReturnState
-from ..values import Money, NotFound, Requester
+from ..values import Money, NotFound, Requester, is_storable
 from . import callers, connection
 from .tracking import OrderFileByRefLoader, list_of, visible_file
 
@@ -321,6 +321,7 @@ def resolve_return_request(
     try:
         key = callers.own_key(id or "", "ReturnRequest", "id")
         with host.reading(info):
+            callers.check_link(info, access_token)
             row = queries.get_request(str(key), using=host.database(info))
             requester = callers.requester_of_request(info, row, access_token)
             is_active = callers.settings_by_channel(info)[row.order.channel].is_active
@@ -353,7 +354,7 @@ def _filtered(
     if requester.channels is not None:
         rows = rows.filter(order__channel__in=requester.channels)
     if wanted.get("channels") is not None:
-        rows = rows.filter(order__channel__in=wanted["channels"])
+        rows = rows.filter(order__channel__in=filter(is_storable, wanted["channels"]))
     if wanted.get("states") is not None:
         rows = rows.filter(state__in=wanted["states"])
     if wanted.get("basis") is not None:
@@ -363,7 +364,9 @@ def _filtered(
         rows = rows.filter(submitted_at__gte=wanted["submitted_after"])
     if wanted.get("submitted_before") is not None:
         rows = rows.filter(submitted_at__lt=wanted["submitted_before"])
-    words = (wanted.get("search") or "").strip().replace("\x00", "")[:254]
+    words = (wanted.get("search") or "").strip()[:254]
+    if not is_storable(words):
+        return rows.none()
     if words:
         mailbox = words.lower()
         rows = rows.filter(

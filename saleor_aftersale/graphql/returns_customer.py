@@ -102,6 +102,7 @@ class ReturnRequestCancel(AftersaleMutation):
     @classmethod
     def perform(cls, info: Any, **data: Any) -> ReturnRequestCancel:
         key = str(callers.own_key(data["id"], "ReturnRequest", "id"))
+        callers.check_link(info, data.get("access_token"))
         row = queries.get_request(key)
         requester = callers.requester_of_request(info, row, data.get("access_token"))
         if requester is None:

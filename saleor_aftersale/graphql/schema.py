@@ -5,6 +5,7 @@ from __future__ import annotations
 import graphene
 
 from ..host import graphql as host
+from .errors import readable
 from .returns import (
     ReturnRequest,
     ReturnRequestCountableConnection,
@@ -119,5 +120,6 @@ def install() -> None:
     Raises:
         ImproperlyConfigured: the schema is built already: too late.
     """
+    queries = {name: (field, readable(resolve)) for name, (field, resolve) in _queries().items()}
     mutations = {name: mutation.Field() for name, mutation in MUTATIONS.items()}
-    host.extend_schema(_queries(), mutations, _order_fields())
+    host.extend_schema(queries, mutations, _order_fields())

@@ -22,7 +22,7 @@ from ..tracking.carriers.generic import MAX_EVENTS
 from ..tracking.models import Shipment as ShipmentRow
 from ..tracking.statuses import ShipmentStatus
 from ..tracking.timeline import EstimateSource, MilestoneCode, MilestoneState
-from ..values import NotFound
+from ..values import NotFound, is_storable
 from . import callers
 from .errors import AftersaleMutation
 
@@ -266,9 +266,9 @@ class OrderAccessRequest(AftersaleMutation):
     @classmethod
     def perform(cls, info: Any, **data: Any) -> OrderAccessRequest:
         number, email = data["number"].strip(), data["email"].strip()
-        if not 1 <= len(number) <= 36 or "\x00" in number:
+        if not 1 <= len(number) <= 36 or not is_storable(number):
             raise BadPayload("Write the order's number.", field="number")
-        if not 3 <= len(email) <= 254 or "@" not in email or "\x00" in email:
+        if not 3 <= len(email) <= 254 or "@" not in email or not is_storable(email):
             raise BadPayload("Write a mail address.", field="email")
         hour = timedelta(hours=1)
         access.limit_rate("link-address", host.client_address(info), tries=30, period=hour)
@@ -341,7 +341,7 @@ def _shipment_of(news: Any, channels: Optional[Iterable[str]]) -> ShipmentRow:
         if order_ref and not ShipmentRow.objects.filter(fulfillment_ref=fulfillment_ref).exists():
             actions.sync_order(order_ref)
     number = news.get("tracking_number") or ""
-    if len(number) > 255 or "\x00" in number:
+    if len(number) > 255 or not is_storable(number):
         raise BadPayload("Use up to 255 characters.", field="tracking_number")
     return tracking_queries.find_shipment(
         fulfillment_ref=fulfillment_ref, tracking_number=number, channels=channels
@@ -355,14 +355,14 @@ def _updates(news: Any, tracking_number: str) -> List[CarrierUpdate]:
     if not 1 <= len(news["events"]) <= MAX_EVENTS:
         raise BadPayload(f"Send 1 to {MAX_EVENTS} events.", field="events")
     carrier = (news.get("carrier") or "").strip().lower()
-    if len(carrier) > 64 or "\x00" in carrier:
+    if len(carrier) > 64 or not is_storable(carrier):
         raise BadPayload("Use up to 64 characters.", field="carrier")
     promise = news.get("estimated_delivery") or {}
     updates = []
     for event in news["events"]:
         for name, size in _MAX_LENGTHS.items():
             value = event.get(name) or ""
-            if len(value) > size or "\x00" in value:
+            if len(value) > size or not is_storable(value):
                 raise BadPayload(f"Use up to {size} characters.", field=name)
         _check_moment(event["occurred_at"], "occurred_at")
         updates.append(

@@ -105,7 +105,8 @@ def _line(row: Row, money: Callable[[Decimal], Money]) -> OrderLine:
     return OrderLine(
         ref=str(row["ref"]),
         product_name=row["product_name"],
-        variant_name=row["variant_name"],
+        # Saleor writes the SKU where a variant has no name of its own: nothing for customers.
+        variant_name="" if row["variant_name"] == row["sku"] else row["variant_name"],
         sku=row["sku"] or "",
         quantity=row["quantity"],
         quantity_fulfilled=row["quantity_fulfilled"],

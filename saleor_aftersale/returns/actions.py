@@ -13,7 +13,7 @@ from ..config import Settings
 from ..host import orders
 from ..tracking import queries as tracking_queries
 from ..tracking.models import OrderRecord
-from ..values import AftersaleError, NotFound, Order, Requester
+from ..values import AftersaleError, NotFound, Order, Requester, is_storable
 from . import policy, queries, refunds
 from .history import move
 from .models import ReturnLine, ReturnRequest
@@ -118,6 +118,7 @@ def _check_wishes(wishes: Sequence[WishedLine], note: str, idempotency_key: Opti
     check_text(note, "note")
     if idempotency_key is not None and not 1 <= len(idempotency_key) <= 64:
         raise InvalidInput("Use 1 to 64 characters.", field="idempotency_key")
+    check_text(idempotency_key or "", "idempotency_key")
 
 
 def check_text(value: str, field: str) -> None:
@@ -129,7 +130,7 @@ def check_text(value: str, field: str) -> None:
     """
     if len(value) > MAX_TEXT:
         raise InvalidInput(f"Use up to {MAX_TEXT} characters.", field=field, code="TOO_LONG")
-    if "\x00" in value:
+    if not is_storable(value):
         raise InvalidInput("The text holds a character that can't be stored.", field=field)
 
 
@@ -386,7 +387,7 @@ def _judge(line: ReturnLine, finding: Optional[InspectedLine]) -> None:
 
 def _check_finding(finding: InspectedLine) -> None:
     check_text(finding.note, "note")
-    if not 0 <= finding.lost_value <= 1:
+    if finding.lost_value.is_nan() or not 0 <= finding.lost_value <= 1:
         raise InvalidInput("Lost value is a share from 0 to 1.", field="lost_value")
     if finding.lost_value and not finding.note.strip():
         raise InvalidInput(

@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, timedelta, timezone
 from typing import Dict
+
+#: Where the EU's day starts first (Finland to Cyprus, in summer), and where it ends last
+#: (Azores, in winter).
+_EASTMOST = timezone(timedelta(hours=3))
+_WESTMOST = timezone(timedelta(hours=-1))
 
 
 @dataclass(frozen=True)
@@ -34,14 +39,15 @@ def day_of_event(moment: datetime) -> date:
     Calendar day of a delivery, in the customer's favour.
 
     The customer's zone isn't known here: the day is taken where the EU's day starts
-    first (UTC+3), so that the period never starts a day early.
+    first (UTC+3), so that the period never starts a day early. The offset in which a
+    carrier wrote the moment says nothing.
     """
-    return (moment + timedelta(hours=3)).date()
+    return moment.astimezone(_EASTMOST).date()
 
 
 def day_of_statement(moment: datetime) -> date:
     """Calendar day of a statement, in the customer's favour: where the EU's day ends last."""
-    return (moment - timedelta(hours=1)).date()
+    return moment.astimezone(_WESTMOST).date()
 
 
 def last_day(event_on: date, period_days: int) -> date:

@@ -113,6 +113,8 @@ class Option:
     refusals: Tuple[Refusal, ...]
     #: Last day, inclusive. None: no end is known, because delivery isn't.
     until: Optional[date]
+    #: Pieces that can still be asked for on this basis.
+    quantity: int
 
     @property
     def is_open(self) -> bool:
@@ -125,7 +127,7 @@ class Decision:
     """All that can be done with one line today."""
 
     line_ref: str
-    #: Pieces that can still be asked for.
+    #: Pieces that can still be asked for, on whatever basis.
     quantity: int
     #: One per basis, in the order of ``Basis``.
     options: Tuple[Option, ...]
@@ -168,23 +170,26 @@ def _period_is_over(
     return Refusal.PERIOD_EXPIRED if last_on is not None and today > last_on else None
 
 
-def _nothing_there_yet(
-    line: LineFacts, basis: Basis, last_on: Optional[date], today: date
-) -> Optional[Refusal]:
+def _pieces_there(line: LineFacts, basis: Basis) -> int:
     """
     A customer may withdraw from goods on their way and report that they never came;
     everything else needs the goods in hand.
     """
     on_the_way_is_enough = basis in (Basis.WITHDRAWAL, Basis.DELIVERY_PROBLEM)
-    there = line.sent_quantity if on_the_way_is_enough else line.delivered_quantity
-    return None if there else Refusal.NOT_DELIVERED_YET
+    return line.sent_quantity if on_the_way_is_enough else line.delivered_quantity
+
+
+def _nothing_there_yet(
+    line: LineFacts, basis: Basis, last_on: Optional[date], today: date
+) -> Optional[Refusal]:
+    return None if _pieces_there(line, basis) else Refusal.NOT_DELIVERED_YET
 
 
 def _all_asked_for(
     line: LineFacts, basis: Basis, last_on: Optional[date], today: date
 ) -> Optional[Refusal]:
-    is_all = bool(line.sent_quantity) and line.requested_quantity >= line.sent_quantity
-    return Refusal.ALREADY_RETURNED if is_all else None
+    there = _pieces_there(line, basis)
+    return Refusal.ALREADY_RETURNED if 0 < there <= line.requested_quantity else None
 
 
 RULES: Tuple[Rule, ...] = (_nothing_there_yet, _period_is_over, _all_asked_for)
@@ -205,7 +210,8 @@ def decide(line: LineFacts, order: OrderFacts, policy: Policy, today: date) -> D
         last_on = until(basis, order, policy)
         refusals = [rule(line, basis, last_on, today) for rule in RULES]
         found = tuple(refusal for refusal in refusals if refusal)
-        options.append(Option(basis, found, last_on))
+        left = max(0, _pieces_there(line, basis) - line.requested_quantity)
+        options.append(Option(basis, found, last_on, left))
     quantity = max(0, line.sent_quantity - line.requested_quantity)
     return Decision(line.line_ref, quantity, tuple(options))
 
@@ -219,7 +225,9 @@ def decide_all(
 
 def refusals_of(decision: Decision, basis: Basis, quantity: int) -> List[Refusal]:
     """Every reason why that many pieces can't be asked for on that basis; empty: go ahead."""
-    refusals = list(decision.option(basis).refusals)
-    if not refusals and quantity > decision.quantity:
+    option = decision.option(basis)
+    refusals = list(option.refusals)
+    # With no piece left at all, the option's own refusals say so.
+    if quantity > option.quantity > 0:
         refusals.append(Refusal.QUANTITY_EXCEEDED)
     return refusals

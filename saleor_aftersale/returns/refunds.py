@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
 from typing import Dict, Sequence
 
 from ..values import AftersaleError, Money, Order
@@ -36,7 +36,7 @@ def unit_prices(order: Order) -> Dict[str, Decimal]:
     lines, so that all pieces together cost what the order cost without delivery.
     """
     listed = sum((line.total.amount for line in order.lines), Decimal(0))
-    paid = order.total.amount - order.shipping.amount
+    paid = max(Decimal(0), order.total.amount - order.shipping.amount)
     share = min(Decimal(1), paid / listed) if listed else Decimal(0)
     return {
         line.ref: line.total.amount * share / line.quantity for line in order.lines if line.quantity
@@ -70,7 +70,7 @@ def refund_amount(lines: Sequence[AcceptedLine], order: Order, *, with_delivery:
         amount += order.shipping.amount
     step = Decimal(1).scaleb(-order.minor_units)
     left = order.captured.amount - order.refunded.amount
-    amount = min(amount.quantize(step, ROUND_HALF_UP), left)
+    amount = min(amount.quantize(step, ROUND_HALF_UP), left.quantize(step, ROUND_DOWN))
     if amount <= 0:
         raise NothingCaptured("Nothing is left to refund for this order.")
     return Money(amount, order.currency)

@@ -35,6 +35,9 @@ logger = logging.getLogger(__name__)
 #: Refund what was accepted by the way it was paid, or end without money.
 RESOLUTIONS = ("REFUND_ORIGINAL", "NO_ACTION")
 
+#: Pieces accepted in such a request have been taken back.
+_SETTLED = (ReturnState.RESOLVING, ReturnState.RESOLUTION_FAILED, ReturnState.COMPLETED)
+
 #: A refund started longer ago than this was left by a worker that died.
 STARTED_FOR_LONG = timedelta(minutes=15)
 
@@ -129,7 +132,7 @@ def _is_whole_order_withdrawn(request: ReturnRequest, order: Order) -> bool:
     """With this request every piece of the order has come back by withdrawal."""
     earlier = ReturnLine.objects.filter(
         request__order=request.order,
-        request__state__in=[ReturnState.RESOLVING.value, ReturnState.COMPLETED.value],
+        request__state__in=[state.value for state in _SETTLED],
         basis=Basis.WITHDRAWAL.value,
     ).aggregate(pieces=Sum("accepted_quantity"))["pieces"]
     return (earlier or 0) == sum(line.quantity for line in order.lines)

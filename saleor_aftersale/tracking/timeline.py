@@ -195,9 +195,7 @@ def status_of(events: Sequence[CarrierEvent], *, is_cancelled: bool = False) -> 
     return ShipmentStatus.CANCELLED if is_cancelled and not is_scanned else status
 
 
-def _following(
-    current: ShipmentStatus, new: ShipmentStatus, *, is_scanned: bool
-) -> ShipmentStatus:
+def _following(current: ShipmentStatus, new: ShipmentStatus, *, is_scanned: bool) -> ShipmentStatus:
     if new is ShipmentStatus.UNKNOWN:
         return current
     if current in REVERSED:

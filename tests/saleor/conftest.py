@@ -9,7 +9,12 @@ import django.test
 import pytest
 from django.conf import settings
 from django.contrib.sites.models import Site
+from django.core import mail as django_mail
+from django.core.cache import cache
 from saleor.site.models import SiteSettings
+
+from saleor_aftersale.host import mail
+from tests import gateway
 
 # The replica of Saleor 3.x, made usable in tests as Saleor's own conftest does.
 if hasattr(settings, "DATABASE_CONNECTION_REPLICA_NAME"):
@@ -33,3 +38,21 @@ def site(db):
     )
     SiteSettings.objects.get_or_create(site=site)
     return site
+
+
+@pytest.fixture(autouse=True)
+def clean_slate():
+    """Nothing is left of an earlier test outside the database."""
+    cache.clear()
+    gateway.REFUNDS.clear()
+    gateway.ANSWERS.clear()
+
+
+@pytest.fixture
+def mailbox(monkeypatch):
+    """Mails that went out. The transport is Django's own fake one, whatever the host has."""
+    backend = "django.core.mail.backends.locmem.EmailBackend"
+    account = ("Example", "shop@example.com", lambda: django_mail.get_connection(backend))
+    monkeypatch.setattr(mail, "account", lambda channel: account)
+    django_mail.outbox = []
+    return django_mail.outbox

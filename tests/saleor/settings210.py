@@ -6,6 +6,9 @@ from tests.saleor import template
 MIGRATION_MODULES = template.migration_modules()
 DATABASES = template.databases(DATABASES)  # noqa: F405
 
+PLUGINS = [name for name in PLUGINS if "dummy" not in name]  # noqa: F405
+PLUGINS.append("tests.gateway.GatewayPlugin")
+
 CELERY_TASK_ALWAYS_EAGER = True
 CELERY_TASK_EAGER_PROPAGATES = True
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"

@@ -51,9 +51,9 @@ def order_ref(root: Any) -> str:
     return str(root.pk)
 
 
-def order_global_id(ref: str) -> str:
+def order_global_id(order_ref: str) -> str:
     """See ``ports.Graphql.order_global_id``."""
-    return graphene.Node.to_global_id("Order", ref)
+    return graphene.Node.to_global_id("Order", order_ref)
 
 
 def requester(info: Any) -> Requester:

@@ -17,6 +17,16 @@ from saleor.warehouse.models import Warehouse
 from ... import values
 from ..build import CONFIRMED_EVENTS, PAID_EVENTS, build_orders
 
+__all__ = [
+    "complete_return",
+    "find_order",
+    "has_warehouse",
+    "load_orders",
+    "order_of_fulfillment",
+    "orders_since",
+    "restock",
+]
+
 #: This Saleor has no channels: all orders are in this one.
 CHANNEL = "default"
 
@@ -142,7 +152,7 @@ def _money_of(keys: List[int], using: str) -> tuple[Dict[str, Decimal], Dict[str
 
 def find_order(number: str, email: str) -> Optional[str]:
     """See ``ports.Orders.find_order``."""
-    key = int(number) if number.isdigit() and len(number) < 10 else 0
+    key = int(number) if number.isdecimal() and len(number) < 10 else 0
     row = (
         Order.objects.filter(pk=key)
         .exclude(status="draft")

@@ -62,9 +62,9 @@ def order_ref(root: Any) -> str:
     return str(root.node.pk)
 
 
-def order_global_id(ref: str) -> str:
+def order_global_id(order_ref: str) -> str:
     """See ``ports.Graphql.order_global_id``."""
-    return graphene.Node.to_global_id("Order", ref)
+    return graphene.Node.to_global_id("Order", order_ref)
 
 
 def requester(info: Any) -> Requester:
@@ -97,7 +97,7 @@ def _channels(user: User, using: str) -> Optional[FrozenSet[str]]:
     if user.is_superuser or not all(restricted for _pk, restricted in groups):
         return None
     keys = [pk for pk, _restricted in groups]
-    slugs = Channel.objects.using(using).filter(groups__in=keys).values_list("slug", flat=True)
+    slugs = Channel.objects.using(using).filter(group__in=keys).values_list("slug", flat=True)
     return frozenset(slugs)
 
 

@@ -25,6 +25,16 @@ from saleor.warehouse.models import Warehouse
 from ... import values
 from ..build import CONFIRMED_EVENTS, PAID_EVENTS, build_orders
 
+__all__ = [
+    "complete_return",
+    "find_order",
+    "has_warehouse",
+    "load_orders",
+    "order_of_fulfillment",
+    "orders_since",
+    "restock",
+]
+
 
 def _uuids(refs: Iterable[str]) -> List[UUID]:
     keys = []
@@ -172,7 +182,7 @@ def _money_of(keys: List[UUID], using: str) -> tuple[Dict[str, Decimal], Dict[st
 def find_order(number: str, email: str) -> Optional[str]:
     """See ``ports.Orders.find_order``."""
     row = (
-        Order.objects.filter(number=int(number) if number.isdigit() and len(number) < 10 else 0)
+        Order.objects.filter(number=int(number) if number.isdecimal() and len(number) < 10 else 0)
         .exclude(status="draft")
         .values_list("pk", "user_email", "user__email")
         .first()

@@ -5,11 +5,13 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+import math
 from datetime import datetime, timedelta, timezone
-from typing import Any, Dict, List, Mapping, Optional, Sequence
+from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
 
 from django.utils.dateparse import parse_datetime
 
+from ...values import is_storable
 from ..statuses import ShipmentStatus
 from .base import BadPayload, BadSignature, CarrierUpdate, normalise_number
 
@@ -28,6 +30,9 @@ STATUS_MAP: Dict[str, ShipmentStatus] = {status.value: status for status in Ship
 
 MAX_EVENTS = 100
 _MAX_LENGTHS = {"code": 128, "description": 1024, "location": 255}
+
+#: How deep an event may be nested.
+_MAX_DEPTH = 16
 
 
 def sign(body: bytes, timestamp: int, secret: str) -> str:
@@ -75,7 +80,7 @@ def parse(body: bytes) -> List[CarrierUpdate]:
     """
     try:
         data = json.loads(body.decode("utf-8"))
-    except ValueError:
+    except (ValueError, RecursionError):
         raise BadPayload("The body is not JSON in UTF-8.") from None
     if not isinstance(data, dict):
         raise BadPayload("The body must be a JSON object.")
@@ -83,18 +88,29 @@ def parse(body: bytes) -> List[CarrierUpdate]:
     if not number:
         raise BadPayload("A tracking number is required.", field="trackingNumber")
     carrier = _text(data, "carrier", 64).lower()
-    promise = data.get("estimatedDelivery") or {}
-    if not isinstance(promise, dict):
-        raise BadPayload("This must be an object.", field="estimatedDelivery")
     events = data.get("events")
     if not isinstance(events, list) or not 1 <= len(events) <= MAX_EVENTS:
         raise BadPayload(f"Send 1 to {MAX_EVENTS} events.", field="events")
-    latest = _optional_moment(promise, "latest", "estimatedDelivery.latest")
-    earliest = _optional_moment(promise, "earliest", "estimatedDelivery.earliest")
+    earliest, latest = _promise(data.get("estimatedDelivery"))
     return [
         _update(event, f"events[{index}]", number, carrier, earliest, latest)
         for index, event in enumerate(events)
     ]
+
+
+def _promise(promise: Any) -> Tuple[Optional[datetime], Optional[datetime]]:
+    """Earliest and latest moment of delivery, None for what isn't promised."""
+    if promise is None:
+        return None, None
+    if not isinstance(promise, dict):
+        raise BadPayload("This must be an object.", field="estimatedDelivery")
+    latest = _optional_moment(promise, "latest", "estimatedDelivery.latest")
+    earliest = _optional_moment(promise, "earliest", "estimatedDelivery.earliest")
+    if latest is None:
+        raise BadPayload("This time is required.", field="estimatedDelivery.latest")
+    if earliest and earliest > latest:
+        raise BadPayload("The range ends before it begins.", field="estimatedDelivery.earliest")
+    return earliest, latest
 
 
 def _update(
@@ -109,9 +125,13 @@ def _update(
         raise BadPayload("An event must be an object.", field=place)
     words = {name: _text(event, name, size, place) for name, size in _MAX_LENGTHS.items()}
     status_word = _text(event, "status", 64, place)
+    if not status_word:
+        raise BadPayload("A status is required.", field=place + ".status")
     moment = _optional_moment(event, "occurredAt", place + ".occurredAt")
     if moment is None:
         raise BadPayload("This time is required.", field=place + ".occurredAt")
+    if not _is_keepable(event):
+        raise BadPayload("This holds a value that can't be stored.", field=place)
     return CarrierUpdate(
         status=STATUS_MAP.get(status_word.upper(), ShipmentStatus.UNKNOWN),
         occurred_at=moment,
@@ -127,11 +147,27 @@ def _update(
 
 
 def _text(data: Mapping[str, Any], name: str, max_length: int, place: str = "") -> str:
-    value = data.get(name) or ""
+    value = data.get(name)
     where = f"{place}.{name}".lstrip(".")
-    if not isinstance(value, str) or len(value) > max_length or "\x00" in value:
+    if value is None:
+        return ""
+    if not isinstance(value, str) or len(value) > max_length:
         raise BadPayload(f"This must be text of up to {max_length} characters.", field=where)
+    if not is_storable(value):
+        raise BadPayload("This holds a value that can't be stored.", field=where)
     return value.strip()
+
+
+def _is_keepable(value: Any, depth: int = 0) -> bool:
+    """Whether the database takes it: all of a payload is kept, what we don't know too."""
+    if isinstance(value, str):
+        return is_storable(value)
+    if isinstance(value, float):
+        return math.isfinite(value)
+    if isinstance(value, (dict, list)):
+        parts = [*value.keys(), *value.values()] if isinstance(value, dict) else value
+        return depth < _MAX_DEPTH and all(_is_keepable(part, depth + 1) for part in parts)
+    return True
 
 
 def _optional_moment(data: Mapping[str, Any], name: str, where: str) -> Optional[datetime]:

@@ -1,0 +1,534 @@
+"""Every mail and page comes out right: four languages, missing and hostile values."""
+
+import re
+from datetime import date, datetime, timezone
+from html.parser import HTMLParser
+from pathlib import Path
+
+import django
+import pytest
+from django.conf import settings
+from django.template.backends.django import DjangoTemplates
+
+import saleor_aftersale
+
+PACKAGE = Path(saleor_aftersale.__file__).parent
+TEMPLATES = PACKAGE / "templates"
+
+if not settings.configured:
+    settings.configure(
+        INSTALLED_APPS=[],
+        USE_I18N=True,
+        USE_TZ=True,
+        TIME_ZONE="UTC",
+        LOCALE_PATHS=[str(PACKAGE / "locale")],
+    )
+    django.setup()
+
+from django.utils import timezone as clock  # noqa: E402 -- settings first
+from django.utils import translation  # noqa: E402 -- settings first
+
+from saleor_aftersale import texts  # noqa: E402 -- settings first
+
+ENGINE = DjangoTemplates(
+    {
+        "NAME": "templates",
+        "DIRS": [str(TEMPLATES)],
+        "APP_DIRS": False,
+        "OPTIONS": {"string_if_invalid": "MISSING(%s)"},
+    }
+)
+
+NASTY = "<script>alert(1)</script>\" onload='x' & {{ 7 }} {% now %}\r\nBcc: a@b.example"
+LONG = "Ж&<" * 3500
+VOID = {"meta", "link", "br", "input", "img", "hr"}
+
+PAGE_URL = "https://shop.example/orders/abc:1?x=1&y=2"
+RETURN_URL = "https://shop.example/returns/abc:1?x=1&y=2"
+NOON = datetime(2026, 3, 5, 12, 0, tzinfo=timezone.utc)
+GOODS = [
+    {"product_name": "Tom & <b>Anna</b>", "quantity": 2, "reason_text": ""},
+    {"product_name": "Кружка", "quantity": 1, "reason_text": "5 < 6"},
+]
+
+#: What each mail gets besides the values all of them get.
+CONTEXTS = {
+    "shipment.sent": {
+        "carrier": "InPost",
+        "tracking_number": "6051",
+        "tracking_url": "https://carrier.example/?n=6051&l=pl",
+        "lines": GOODS,
+        "promised_at": NOON,
+    },
+    "shipment.delivered": {
+        "lines": GOODS,
+        "delivered_at": NOON,
+        "return_until": date(2026, 3, 19),
+        "return_page_url": RETURN_URL,
+    },
+    "return.received_request": {
+        "return_number": "R-2026-000123",
+        "lines": GOODS,
+        "submitted_at": NOON,
+        "return_page_url": RETURN_URL,
+    },
+    "return.approved": {
+        "return_number": "R-2026-000123",
+        "lines": GOODS,
+        "send_back_until": date(2026, 3, 22),
+        "return_instructions": "Lipowa 7\nWarszawa & <Praga>",
+        "return_page_url": RETURN_URL,
+    },
+    "refund.issued": {"return_number": "R-2026-000123", "amount_text": "249,90 zł"},
+    "order.link": {"valid_days": 30},
+}
+SUBJECTS = {
+    "shipment.sent": "Your order 1042 is on its way",
+    "shipment.delivered": "Your order 1042: parcel delivered",
+    "return.received_request": "We received your return request R-2026-000123",
+    "return.approved": "Your return R-2026-000123 is approved",
+    "refund.issued": "Your refund for order 1042",
+    "order.link": "Your link to order 1042",
+}
+#: Values the contract allows to be missing, and how they are missing.
+MISSING = {
+    "customer_name": "",
+    "carrier": "",
+    "tracking_number": "",
+    "tracking_url": "",
+    "promised_at": None,
+    "return_until": None,
+    "return_instructions": "",
+}
+#: Values people outside the shop's staff can choose, or that come from elsewhere.
+FOREIGN = ("shop_name", "customer_name", "carrier", "tracking_number", "return_instructions")
+
+every_mail = pytest.mark.parametrize("key", sorted(CONTEXTS))
+every_language = pytest.mark.parametrize("language", texts.LANGUAGES)
+every_translation = pytest.mark.parametrize("language", texts.LANGUAGES[1:])
+
+
+def normal(key, language):
+    shared = {"shop_name": "Anna's Shop", "customer_name": "Maria Nowak"}
+    order = {"order_number": "1042", "page_url": PAGE_URL, "language": language}
+    return {**shared, **order, **CONTEXTS[key]}
+
+
+def sparse(key, language):
+    context = normal(key, language)
+    return {name: MISSING.get(name, value) for name, value in context.items()}
+
+
+def filled(key, language, value):
+    """The normal context with a hostile value wherever one can come in."""
+    context = normal(key, language)
+    context.update({name: value for name in FOREIGN if name in context})
+    if "lines" in context:
+        context["lines"] = [{"product_name": value, "quantity": 1, "reason_text": value}]
+    return context
+
+
+def nasty(key, language):
+    return filled(key, language, NASTY)
+
+
+def long(key, language):
+    return filled(key, language, LONG)
+
+
+def rendered(name, context):
+    zone = timezone.utc
+    with translation.override(context["language"]), clock.override(zone):
+        return ENGINE.get_template("saleor_aftersale/" + name).render(context)
+
+
+def mail(key, part, context):
+    return rendered("mail/{}/{}".format(key, part), context)
+
+
+class Page(HTMLParser):
+    """An HTML document, read: its tags, links and visible text; refuses a tag left open."""
+
+    def __init__(self, source):
+        super().__init__(convert_charrefs=True)
+        self.tags, self.links, self.text, self.open = [], [], "", []
+        self.feed(source)
+        self.close()
+        assert self.open == []
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append((tag, dict(attrs)))
+        if tag == "a":
+            self.links.append(dict(attrs)["href"])
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        if "style" not in self.open and "title" not in self.open:
+            self.text += data
+
+    def named(self, tag):
+        return [attrs for name, attrs in self.tags if name == tag]
+
+
+def links_of(text):
+    return re.findall(r"https?://\S+", text)
+
+
+def english_sentences():
+    """Our sentences; of those with values in them, the longer pieces between the values."""
+    with translation.override(None):
+        found = {str(sentence) for sentence in texts.TEXTS.values()}
+    for file in TEMPLATES.rglob("*.*"):
+        source = file.read_text(encoding="utf-8") if file.is_file() else ""
+        found |= set(re.findall(r'{% trans "([^"]+)"', source))
+        for block in re.findall(r"{% blocktrans[^%]*%}(.*?){% endblocktrans %}", source):
+            pieces = re.split(r"{{.*?}}|{% plural %}", block)
+            found |= {piece.strip() for piece in pieces if len(piece.strip()) > 7}
+    return found
+
+
+def english_left_in(text):
+    """Our English sentences in a text."""
+    found = [
+        sentence
+        for sentence in english_sentences()
+        if re.search(r"(?<!\w)%s(?!\w)" % re.escape(sentence), text)
+    ]
+    return sorted(found)
+
+
+def test_mail_folders_are_the_keys_when_listed():
+    folders = {file.name for file in (TEMPLATES / "saleor_aftersale/mail").iterdir()}
+
+    assert folders == set(CONTEXTS) | {"base.html", "base.txt"}
+
+
+@every_mail
+def test_mail_folder_has_three_templates_when_listed(key):
+    files = {file.name for file in (TEMPLATES / "saleor_aftersale/mail" / key).iterdir()}
+
+    assert files == {"subject.txt", "body.txt", "body.html"}
+
+
+@every_mail
+def test_subject_says_what_happened_when_english(key):
+    assert mail(key, "subject.txt", normal(key, "en")) == SUBJECTS[key]
+
+
+@every_language
+@every_mail
+@pytest.mark.parametrize("context", [normal, sparse, nasty, long])
+def test_subject_is_one_short_line_when_rendered(key, language, context):
+    subject = mail(key, "subject.txt", context(key, language))
+
+    assert subject == subject.strip()
+    assert len(subject.splitlines()) == 1
+    assert len(subject) < 80
+
+
+@every_mail
+def test_subject_keeps_a_number_as_it_is_when_it_has_markup(key):
+    context = dict(normal(key, "en"), order_number="1 & <2>", return_number="1 & <2>")
+
+    assert "1 & <2>" in mail(key, "subject.txt", context)
+
+
+@every_language
+@every_mail
+@pytest.mark.parametrize("context", [normal, sparse, nasty, long])
+def test_mail_has_the_same_links_in_both_bodies_when_rendered(key, language, context):
+    values = context(key, language)
+    wanted = {url for name, url in values.items() if name.endswith("_url") and url}
+
+    page = Page(mail(key, "body.html", values))
+    text = mail(key, "body.txt", values)
+
+    assert set(page.links) == set(links_of(text)) == wanted
+
+
+@every_mail
+def test_mail_links_once_when_the_shop_has_no_return_page(key):
+    context = dict(normal(key, "en"), return_page_url=PAGE_URL, tracking_url="")
+
+    assert Page(mail(key, "body.html", context)).links == [PAGE_URL]
+    assert links_of(mail(key, "body.txt", context)) == [PAGE_URL]
+
+
+def test_delivered_mail_offers_no_withdrawal_when_the_shop_has_no_return_page():
+    context = dict(normal("shipment.delivered", "en"), return_page_url=PAGE_URL)
+
+    for part in ("body.txt", "body.html"):
+        assert "withdraw" not in mail("shipment.delivered", part, context)
+
+
+@every_language
+@every_mail
+@pytest.mark.parametrize("context", [normal, sparse])
+def test_mail_has_nothing_unresolved_when_rendered(key, language, context):
+    for part in ("subject.txt", "body.txt", "body.html"):
+        output = mail(key, part, context(key, language))
+
+        assert re.findall(r"MISSING|{{|{%|#}|None|%\(", output) == []
+
+
+@every_language
+@every_mail
+@pytest.mark.parametrize("context", [normal, sparse, nasty])
+def test_text_body_is_tidy_when_rendered(key, language, context):
+    text = mail(key, "body.txt", context(key, language))
+
+    assert text == text.strip() + "\n"
+    assert re.findall(r"\n{3,}|[ \t]+\n", text.replace("\r", "")) == []
+
+
+@every_mail
+def test_html_body_escapes_when_values_have_markup(key):
+    html = mail(key, "body.html", nasty(key, "en"))
+
+    page = Page(html)
+
+    assert page.named("script") == []
+    assert [name for _, attrs in page.tags for name in attrs if name.startswith("on")] == []
+    assert "&amp;amp;" not in html and "&amp;lt;" not in html
+
+
+@every_mail
+def test_text_body_is_plain_when_values_have_markup(key):
+    text = mail(key, "body.txt", nasty(key, "en"))
+
+    assert re.findall(r"&(?:amp|lt|gt|quot|#)", text) == []
+    assert "<script>alert(1)</script>" in text
+
+
+@every_mail
+def test_names_stay_on_their_line_when_they_hold_line_breaks(key):
+    context = dict(nasty(key, "en"), return_instructions="")
+
+    assert re.findall(r"^Bcc", mail(key, "body.txt", context), re.M) == []
+
+
+@every_mail
+def test_mail_stays_small_when_names_are_long(key):
+    context = dict(long(key, "ru"), return_instructions="")
+
+    assert len(mail(key, "body.html", context)) < 12000
+    assert len(mail(key, "body.txt", context)) < 3000
+
+
+@every_language
+@every_mail
+def test_html_body_can_be_read_aloud_when_rendered(key, language):
+    page = Page(mail(key, "body.html", normal(key, language)))
+
+    assert page.named("html") == [{"lang": language}]
+    assert len(page.named("h1")) == 1
+    assert {table.get("role") for table in page.named("table")} == {"presentation"}
+
+
+@every_language
+@every_mail
+def test_html_body_loads_nothing_when_opened(key, language):
+    html = mail(key, "body.html", normal(key, language))
+
+    remote = [tag for tag, attrs in Page(html).tags if "src" in attrs or tag == "link"]
+
+    assert remote == []
+    assert re.findall(r"url\(|@import", html) == []
+
+
+@every_mail
+def test_english_is_found_when_a_mail_is_english(key):
+    assert len(english_left_in(mail(key, "body.txt", normal(key, "en")))) > 5
+
+
+@every_translation
+@every_mail
+@pytest.mark.parametrize("context", [normal, sparse])
+def test_mail_has_no_english_left_when_translated(key, language, context):
+    values = context(key, language)
+
+    subject = mail(key, "subject.txt", values)
+    text = mail(key, "body.txt", values)
+    visible = Page(mail(key, "body.html", values)).text
+
+    assert english_left_in("\n".join((subject, text, visible))) == []
+
+
+@pytest.mark.parametrize(
+    "language, moment",
+    [
+        ("en", "5 March 2026, 12:00 (UTC+00:00)"),
+        ("pl", "5 marca 2026, 12:00 (UTC+00:00)"),
+        ("bg", "05.03.2026, 12:00 (UTC+00:00)"),
+        ("ru", "5 марта 2026, 12:00 (UTC+00:00)"),
+    ],
+)
+def test_request_mail_says_when_it_was_received_when_rendered(language, moment):
+    context = normal("return.received_request", language)
+
+    assert moment in mail("return.received_request", "body.txt", context)
+    assert moment in Page(mail("return.received_request", "body.html", context)).text
+
+
+@pytest.mark.parametrize(
+    "language, days, sentence",
+    [
+        ("en", 1, "The link works for 1 day."),
+        ("en", 30, "The link works for 30 days."),
+        ("pl", 1, "Link działa przez 1 dzień."),
+        ("pl", 3, "Link działa przez 3 dni."),
+        ("bg", 1, "Връзката важи 1 ден."),
+        ("bg", 7, "Връзката важи 7 дни."),
+        ("ru", 21, "Ссылка действует 21 день."),
+        ("ru", 3, "Ссылка действует 3 дня."),
+        ("ru", 30, "Ссылка действует 30 дней."),
+    ],
+)
+def test_link_mail_counts_days_when_rendered(language, days, sentence):
+    context = dict(normal("order.link", language), valid_days=days)
+
+    assert sentence in mail("order.link", "body.txt", context)
+
+
+@every_language
+def test_link_mail_names_nobody_when_the_name_is_known(language):
+    context = normal("order.link", language)
+
+    for part in ("subject.txt", "body.txt", "body.html"):
+        assert "Maria" not in mail("order.link", part, context)
+
+
+def test_instructions_keep_their_lines_when_approved():
+    context = normal("return.approved", "pl")
+
+    html = mail("return.approved", "body.html", context)
+    text = mail("return.approved", "body.txt", context)
+
+    assert "Lipowa 7<br>Warszawa &amp; &lt;Praga&gt;" in html
+    assert "Lipowa 7\nWarszawa & <Praga>" in text
+
+
+def tracking(language, name="Tom & Anna", **changes):
+    """Context of the tracking page, ``name`` wherever somebody else's words come in."""
+    goods = [{"product_name": name, "quantity": 2}]
+    event = {"occurred_at": NOON, "text": name, "description": name + "!", "location": name}
+    estimate = {"earliest": NOON, "latest": NOON, "late_since": NOON}
+    parcel = {"title": name, "carrier": name, "tracking_number": name, "status_text": name}
+    parcel.update(tracking_url="https://carrier.example/?n=1&l=2", progress=50, lines=goods)
+    parcel.update(is_returning=True, estimate=estimate, events=[event])
+    states = ("DONE", "CURRENT", "UPCOMING", "DROPPED")
+    context = {
+        "shop_name": name,
+        "language": language,
+        "style_url": "/aftersale/style.css",
+        "languages": [
+            {"code": code, "name": code, "url": "?l=" + code, "is_current": code == language}
+            for code in texts.LANGUAGES
+        ],
+        "number": "1042",
+        "text": name,
+        "progress": 60,
+        "milestones": [
+            {"label": name, "state": state, "state_text": name, "reached_at": NOON}
+            for state in states
+        ],
+        "parcels": [parcel, dict(parcel, estimate=None, events=[], is_returning=False)],
+        "returns": [{"number": "R-1", "state_text": name, "lines": goods, "updated_at": NOON}],
+        "entries": [{"at": NOON, "title": name, "detail": name}],
+        "updated_at": NOON,
+        "return_options_url": RETURN_URL,
+    }
+    return {**context, **changes}
+
+
+def bare(language):
+    """An order just placed: no parcel, no return, no language to choose."""
+    lists = {"parcels": [], "returns": [], "entries": [], "languages": []}
+    return tracking(language, return_options_url="", **lists)
+
+
+def error(language, name="Tom & Anna"):
+    page = {"style_url": "/style.css", "languages": [], "title": name, "message": name}
+    return {"shop_name": name, "language": language, **page}
+
+
+PAGES = [
+    ("tracking.html", tracking),
+    ("tracking.html", bare),
+    ("message.html", error),
+]
+every_page = pytest.mark.parametrize("template, context", PAGES)
+
+
+@every_language
+@every_page
+def test_page_is_whole_when_rendered(template, context, language):
+    html = rendered("pages/" + template, context(language))
+
+    page = Page(html)
+
+    assert page.named("html") == [{"lang": language}]
+    assert [len(page.named(tag)) for tag in ("main", "h1", "title")] == [1, 1, 1]
+    assert re.findall(r"MISSING|{{|{%|None", html) == []
+
+
+@every_language
+@pytest.mark.parametrize("value", [NASTY, LONG])
+@pytest.mark.parametrize("template, context", [PAGES[0], PAGES[2]])
+def test_page_obeys_its_content_policy_when_values_are_hostile(template, context, language, value):
+    page = Page(rendered("pages/" + template, context(language, value)))
+
+    forbidden = [tag for tag, _ in page.tags if tag in ("script", "style", "iframe", "b")]
+    attributes = {name for _, attrs in page.tags for name in attrs}
+
+    assert forbidden == []
+    assert [name for name in attributes if name.startswith("on") or name == "style"] == []
+
+
+def test_style_is_the_same_when_loaded_as_a_template():
+    name = "saleor_aftersale/pages/style.css"
+
+    assert ENGINE.get_template(name).render({}) == (TEMPLATES / name).read_text(encoding="utf-8")
+
+
+@every_language
+def test_page_says_progress_in_words_when_rendered(language):
+    page = Page(rendered("pages/tracking.html", tracking(language)))
+    ids = [attrs["id"] for _, attrs in page.tags if "id" in attrs]
+
+    bars = page.named("progress")
+
+    assert [(bar["value"], bar["max"]) for bar in bars] == [("60", "100")] + 2 * [("50", "100")]
+    assert {bar["aria-labelledby"] for bar in bars} <= set(ids)
+    assert len(ids) == len(set(ids))
+
+
+@every_language
+def test_page_links_go_where_the_context_says_when_rendered(language):
+    page = Page(rendered("pages/tracking.html", tracking(language)))
+
+    switch = ["?l=" + code for code in texts.LANGUAGES]
+    carrier = "https://carrier.example/?n=1&l=2"
+    assert page.links == switch + [carrier, carrier, RETURN_URL]
+
+
+@every_language
+def test_page_marks_one_language_and_one_step_when_rendered(language):
+    page = Page(rendered("pages/tracking.html", tracking(language)))
+
+    marked = [(tag, attrs["aria-current"]) for tag, attrs in page.tags if "aria-current" in attrs]
+
+    assert marked == [("a", "true"), ("li", "step")]
+
+
+@every_translation
+@pytest.mark.parametrize("context", [tracking, bare])
+def test_page_has_no_english_left_when_translated(language, context):
+    page = Page(rendered("pages/tracking.html", context(language)))
+    labels = [attrs["aria-label"] for _, attrs in page.tags if "aria-label" in attrs]
+
+    assert english_left_in(" ".join([page.text] + labels)) == []
