@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Dict, Iterable, List, Optional, Sequence, Tuple
 
+from babel.numbers import format_currency
+
 from . import texts
 from .config import Settings
 from .followups import queries as followup_queries
@@ -119,7 +121,7 @@ def view(file: OrderFile, now: datetime, language: str) -> TimelineView:
     """The timeline of one order, in words of that language; no query."""
     shown = timeline.timeline_of(file.order, file.parcels, now)
     with texts.in_language(language):
-        entries = sorted(_entries(shown, file), key=lambda entry: entry.at, reverse=True)
+        entries = sorted(_entries(shown, file, language), key=lambda entry: entry.at, reverse=True)
         return TimelineView(
             number=file.order.number,
             language=language,
@@ -168,11 +170,11 @@ def _shipment(item: ParcelTimeline) -> ShipmentView:
     )
 
 
-def _entries(shown: Timeline, file: OrderFile) -> List[EntryView]:
+def _entries(shown: Timeline, file: OrderFile, language: str) -> List[EntryView]:
     return (
         _order_entries(shown)
         + _shipment_entries(shown)
-        + _return_entries(file.requests)
+        + _return_entries(file.requests, language)
         + _mail_entries(file.mails)
     )
 
@@ -202,7 +204,7 @@ def _shipment_entries(shown: Timeline) -> List[EntryView]:
     return entries
 
 
-def _return_entries(requests: Sequence[ReturnRequest]) -> List[EntryView]:
+def _return_entries(requests: Sequence[ReturnRequest], language: str) -> List[EntryView]:
     entries = []
     for request in requests:
         for step in request.transitions.all():
@@ -211,7 +213,7 @@ def _return_entries(requests: Sequence[ReturnRequest]) -> List[EntryView]:
         for refund in request.refunds.all():
             if refund.state == RefundState.SETTLED.value and refund.settled_at:
                 title = texts.text("refund.SETTLED")
-                detail = f"{refund.amount.normalize():f} {refund.currency}"
+                detail = format_currency(refund.amount, refund.currency, locale=language)
                 entries.append(EntryView(refund.settled_at, "REFUND", "SETTLED", title, detail))
     return entries
 
