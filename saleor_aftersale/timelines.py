@@ -18,6 +18,7 @@ from .returns.models import ReturnRequest
 from .returns.states import RefundState
 from .tracking import queries as tracking_queries
 from .tracking import timeline
+from .tracking.carriers import recognise
 from .tracking.statuses import ShipmentStatus
 from .tracking.timeline import MilestoneState, Parcel, ParcelTimeline, Timeline
 from .values import Order
@@ -73,6 +74,7 @@ class ShipmentView:
 
     ref: str
     carrier: str
+    carrier_name: str
     tracking_number: str
     tracking_url: str
     status: str
@@ -148,6 +150,7 @@ def _shipment(item: ParcelTimeline) -> ShipmentView:
     return ShipmentView(
         ref=parcel.ref,
         carrier=parcel.carrier,
+        carrier_name=recognise.name_of(parcel.carrier),
         tracking_number=parcel.tracking_number,
         tracking_url=parcel.tracking_url,
         status=item.status.value,

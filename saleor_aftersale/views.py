@@ -97,7 +97,7 @@ def _page_context(
         "parcels": [
             {
                 "title": _parcel_title(position, len(shown.shipments)),
-                "carrier": parcel.carrier,
+                "carrier": parcel.carrier_name,
                 "tracking_number": parcel.tracking_number,
                 "tracking_url": parcel.tracking_url,
                 "status_text": parcel.text,

@@ -13,6 +13,7 @@ from .. import events, texts
 from ..config import Settings, settings_of
 from ..returns import legal
 from ..returns.models import Refund, ReturnLine, ReturnRequest
+from ..tracking.carriers import recognise
 from ..tracking.models import Shipment
 from ..tracking.statuses import HANDED_OVER, ShipmentStatus
 
@@ -87,7 +88,7 @@ def shipment_sent(event: events.ShipmentStatusChanged) -> Optional[Draft]:
     shipment = Shipment.objects.prefetch_related("lines").get(pk=event.shipment_id)
     promised = shipment.promised_until
     context = {
-        "carrier": shipment.carrier.upper(),
+        "carrier": recognise.name_of(shipment.carrier),
         "tracking_number": shipment.tracking_number,
         "tracking_url": shipment.tracking_url,
         "promised_at": promised.isoformat() if promised else None,

@@ -97,6 +97,7 @@ class Shipment(graphene.ObjectType):
 
     fulfillment_id = graphene.ID(required=True)
     carrier = graphene.String(required=True, description="Carrier code, empty while unknown.")
+    carrier_name = graphene.String(required=True, description="The carrier as people know it.")
     tracking_number = graphene.String(required=True)
     tracking_url = graphene.String(required=True)
     status = graphene.Field(ShipmentStatusEnum, required=True)

@@ -13,6 +13,7 @@ from ..events import ShipmentStatusChanged, publish
 from ..host import orders
 from ..values import Fulfillment, FulfillmentStatus, NotFound, Order
 from . import queries, timeline
+from .carriers import recognise
 from .carriers.base import CarrierUpdate, identity_hash
 from .models import OrderRecord, Shipment, ShipmentLine, TrackingEvent
 from .statuses import ShipmentStatus
@@ -23,7 +24,8 @@ def sync_order(order_ref: str) -> Optional[OrderRecord]:
     Bring our rows of one order up to what the shop says now; safe to repeat.
 
     Effects in order: order row written, a parcel made for each new fulfillment, tracking
-    numbers taken over, parcels of cancelled fulfillments marked.
+    numbers taken over with the carrier and link they tell, parcels of cancelled
+    fulfillments marked.
 
     Returns:
         The order's row, or None for an order the shop doesn't have (any more).
@@ -96,21 +98,43 @@ def _keep_fulfillment(record: OrderRecord, order: Order, fulfillment: Fulfillmen
         if fulfillment.status in queries.SENT:
             _create_shipment(record, order, fulfillment)
         return
-    number, url = queries.split_tracking_number(fulfillment.tracking_number)
-    is_cancelled = fulfillment.status is FulfillmentStatus.CANCELED
-    now_known = (number, url, is_cancelled)
-    if now_known != (shipment.tracking_number, shipment.tracking_url, shipment.is_cancelled):
-        shipment.tracking_number, shipment.tracking_url, shipment.is_cancelled = now_known
+    read = queries.read_tracking(fulfillment.tracking_number, order.country)
+    carrier = _carrier_now(shipment, read)
+    now_known = {
+        "tracking_number": read.number,
+        "carrier": carrier,
+        "tracking_url": read.url_for(carrier),
+        "is_cancelled": fulfillment.status is FulfillmentStatus.CANCELED,
+    }
+    if any(getattr(shipment, name) != value for name, value in now_known.items()):
+        for name, value in now_known.items():
+            setattr(shipment, name, value)
         _derive(record, shipment)
 
 
+def _carrier_now(shipment: Shipment, read: queries.TrackingField) -> str:
+    """
+    The carrier of a parcel whose field in the shop was read again.
+
+    The one we have, named or recognised, stays for the number it was told of. For another
+    number it stays if nothing is certain and the number may be its.
+    """
+    had = shipment.carrier
+    if had and shipment.tracking_number in ("", read.number):
+        return had
+    if read.carrier or not had:
+        return read.carrier
+    return had if recognise.may_be_of(read.number, had) else ""
+
+
 def _create_shipment(record: OrderRecord, order: Order, fulfillment: Fulfillment) -> None:
-    number, url = queries.split_tracking_number(fulfillment.tracking_number)
+    read = queries.read_tracking(fulfillment.tracking_number, order.country)
     shipment = Shipment.objects.create(
         order=record,
         fulfillment_ref=fulfillment.ref,
-        tracking_number=number,
-        tracking_url=url,
+        carrier=read.carrier,
+        tracking_number=read.number,
+        tracking_url=read.url_for(read.carrier),
         created_at=fulfillment.created_at,
     )
     names = {
@@ -148,8 +172,8 @@ def record_updates(
     """
     Store carrier news about one parcel, each piece once, and derive its status anew.
 
-    Effects in order: event rows, the parcel's status, moments and promise, then
-    ``ShipmentStatusChanged`` when the status is another one.
+    Effects in order: event rows, the parcel's promise, its carrier and the link made of
+    that, status and moments, then ``ShipmentStatusChanged`` when the status is another one.
 
     Args:
         provider: who told us, as ``"generic"`` or ``"api"``.
@@ -161,6 +185,7 @@ def record_updates(
         shipment = Shipment.objects.select_for_update().get(pk=shipment_id)
         new = _store_events(shipment, updates, provider=provider, now=now)
         _take_over_promise(shipment, updates)
+        _take_over_carrier(shipment, updates, record.country)
         _derive(record, shipment)
     return Recorded(shipment, new=new, repeated=len(updates) - new)
 
@@ -202,9 +227,18 @@ def _take_over_promise(shipment: Shipment, updates: Sequence[CarrierUpdate]) -> 
     if promises:
         shipment.promised_from = promises[-1].promised_from
         shipment.promised_until = promises[-1].promised_until
-    carriers = [update.carrier for update in updates if update.carrier]
-    if carriers:
-        shipment.carrier = carriers[-1]
+
+
+def _take_over_carrier(shipment: Shipment, updates: Sequence[CarrierUpdate], country: str) -> None:
+    """The carrier that was named wins over ours; a link the shop pasted stays."""
+    named = [update.carrier for update in updates if update.carrier]
+    if not named:
+        return
+    number = shipment.tracking_number
+    ours = recognise.tracking_url(shipment.carrier, number, country=country)
+    shipment.carrier = named[-1]
+    if shipment.tracking_url in ("", ours):
+        shipment.tracking_url = recognise.tracking_url(named[-1], number, country=country)
 
 
 def _derive(record: OrderRecord, shipment: Shipment) -> None:

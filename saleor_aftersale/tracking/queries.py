@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from typing import Dict, Iterable, List, Optional, Sequence
 
@@ -10,6 +11,7 @@ from django.db.models import Prefetch, Q
 from .. import access
 from ..config import Settings
 from ..values import Fulfillment, FulfillmentStatus, NotFound, Order
+from .carriers import recognise
 from .carriers.base import normalise_number
 from .models import OrderRecord, Shipment, ShipmentLine, TrackingEvent
 from .statuses import ShipmentStatus
@@ -83,12 +85,13 @@ def _parcel_of_host(order: Order, fulfillment: Fulfillment) -> Parcel:
     names = {
         line.ref: product_name_of(line.product_name, line.variant_name) for line in order.lines
     }
-    number, url = split_tracking_number(fulfillment.tracking_number)
+    read = read_tracking(fulfillment.tracking_number, order.country)
     return Parcel(
         ref=fulfillment.ref,
         created_at=fulfillment.created_at,
-        tracking_number=number,
-        tracking_url=url,
+        carrier=read.carrier,
+        tracking_number=read.number,
+        tracking_url=read.url_for(read.carrier),
         lines=tuple(
             ParcelLine(line.line_ref, names.get(line.line_ref, ""), line.quantity)
             for line in fulfillment.lines
@@ -103,11 +106,36 @@ def product_name_of(product_name: str, variant_name: str) -> str:
     return product_name
 
 
-def split_tracking_number(value: str) -> tuple[str, str]:
-    """Number and public link: shops may write either into Saleor's one field."""
-    if value.lower().startswith(("https://", "http://")):
-        return "", value
-    return normalise_number(value), ""
+@dataclass(frozen=True)
+class TrackingField:
+    """What the shop wrote into Saleor's one field: a number or a link."""
+
+    #: Normalised; empty when a link doesn't tell it.
+    number: str
+    #: Code of the carrier, when it is certain; else empty.
+    carrier: str
+    #: As pasted; empty when a number was written.
+    url: str
+    country: str
+
+    def url_for(self, carrier: str) -> str:
+        """Public link: the pasted one, or the page of that carrier."""
+        return self.url or recognise.tracking_url(carrier, self.number, country=self.country)
+
+
+def read_tracking(value: str, country: str) -> TrackingField:
+    """
+    Number, carrier and link in what the shop wrote.
+
+    Args:
+        country: where the parcel goes, ISO 3166 alpha-2.
+    """
+    if not value.lower().startswith(("https://", "http://")):
+        number = normalise_number(value)
+        carrier = recognise.recognise(number, country=country) or ""
+        return TrackingField(number, carrier, "", country)
+    carrier, number = recognise.carrier_of_url(value) or ("", "")
+    return TrackingField(number, carrier, value, country)
 
 
 def record_of(order_ref: str, *, using: str = "default") -> Optional[OrderRecord]:
