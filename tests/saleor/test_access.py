@@ -24,9 +24,7 @@ def test_link_says_what_was_signed():
 def test_link_can_be_part_of_a_url():
     token = access.sign_link("0f9c8d7e-0000-4000-8000-000000000000", 3, expires_at=NOON)
 
-    assert set(token) <= set(
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789:-_"
-    )
+    assert set(token) <= set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789:-_")
     assert len(token) < 200
 
 

@@ -71,14 +71,12 @@ BAD = [
     (
         "return_window_days",
         "13",
-        "Write a whole number of days from 14 to 3650. "
-        "The right of withdrawal can't be shorter.",
+        "Write a whole number of days from 14 to 3650. The right of withdrawal can't be shorter.",
     ),
     (
         "return_window_days",
         "two weeks",
-        "Write a whole number of days from 14 to 3650. "
-        "The right of withdrawal can't be shorter.",
+        "Write a whole number of days from 14 to 3650. The right of withdrawal can't be shorter.",
     ),
     ("link_valid_days", "0", "Write a whole number of days from 1 to 730."),
     ("link_valid_days", "²", "Write a whole number of days from 1 to 730."),

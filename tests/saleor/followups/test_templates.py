@@ -143,7 +143,7 @@ def rendered(name, context):
 
 
 def mail(key, part, context):
-    return rendered("mail/{}/{}".format(key, part), context)
+    return rendered(f"mail/{key}/{part}", context)
 
 
 class Page(HTMLParser):
@@ -196,7 +196,7 @@ def english_left_in(text):
     found = [
         sentence
         for sentence in english_sentences()
-        if re.search(r"(?<!\w)%s(?!\w)" % re.escape(sentence), text)
+        if re.search(rf"(?<!\w){re.escape(sentence)}(?!\w)", text)
     ]
     return sorted(found)
 

@@ -143,9 +143,7 @@ def to_shelf(order):
 def test_create_gives_request_as_asked_when_owner_asks(owner, order):
     line = {"basis": "WITHDRAWAL", "reason": "CHANGED_MIND"}
 
-    request = done(
-        owner, "returnRequestCreate", input=wish(order, 2, note="Too heavy", line=line)
-    )
+    request = done(owner, "returnRequestCreate", input=wish(order, 2, note="Too heavy", line=line))
 
     row = ReturnRequest.objects.get()
     year = row.submitted_at.year
@@ -208,7 +206,7 @@ def test_life_ends_with_refund_and_stock_when_all_is_accepted(owner, staff, orde
     assert row.state == "COMPLETED"
     assert row.lines.get().state == "RESOLVED"
     assert stock_of(order).quantity == before + 2
-    assert gateway.REFUNDS == [Decimal("25.00")]
+    assert [Decimal("25.00")] == gateway.REFUNDS
     assert len(mailbox) == 4
     assert list(OutboxMail.objects.order_by("pk").values_list("key", "state")) == [
         ("shipment.delivered", "SENT"),
@@ -275,7 +273,7 @@ def test_refund_is_what_was_paid_less_lost_value(staff, order, quantity, lost_va
 
     done(staff, "returnRequestResolve", id=key, resolution="REFUND_ORIGINAL")
 
-    assert gateway.REFUNDS == [Decimal(amount)]
+    assert [Decimal(amount)] == gateway.REFUNDS
 
 
 def test_request_completes_without_money_when_no_action_is_chosen(staff, order):
@@ -301,9 +299,7 @@ def test_pieces_are_free_again_when_request_is_declined(owner, staff, order):
 def test_decline_tells_code_and_note(staff, order):
     key, _line = asked(order)
 
-    request = done(
-        staff, "returnRequestDecline", id=key, code="EXCEPTION_16_E", note="Seal broken"
-    )
+    request = done(staff, "returnRequestDecline", id=key, code="EXCEPTION_16_E", note="Seal broken")
 
     assert request["state"] == "DECLINED"
     assert (request["declineCode"], request["declineNote"]) == ("EXCEPTION_16_E", "Seal broken")
@@ -752,9 +748,7 @@ def test_decline_is_refused_when_note_is_bad(staff, order, note, expected):
 def test_approve_is_refused_when_withdrawal_would_be_cut(staff, order):
     key, line = asked(order)
 
-    error = refused(
-        staff, "returnRequestApprove", id=key, lines=[{"lineId": line, "quantity": 1}]
-    )
+    error = refused(staff, "returnRequestApprove", id=key, lines=[{"lineId": line, "quantity": 1}])
 
     message = "A withdrawal can't be approved in part: decline it with a reason."
     assert error == ("lines", message, "INVALID")
@@ -878,9 +872,7 @@ def test_inspect_is_refused_when_finding_is_bad(staff, order, name):
     done(staff, "returnRequestApprove", id=key)
     done(staff, "returnRequestReceive", id=key)
 
-    error = refused(
-        staff, "returnRequestInspect", id=key, lines=[{**finding(line), **change}]
-    )
+    error = refused(staff, "returnRequestInspect", id=key, lines=[{**finding(line), **change}])
 
     assert error == expected
 
@@ -980,7 +972,7 @@ def test_second_resolution_neither_pays_nor_restocks(staff, order):
 
     message = "A return request in state COMPLETED can't be changed by RESOLVE."
     assert error == (None, message, "TRANSITION_NOT_ALLOWED")
-    assert gateway.REFUNDS == [Decimal("25.00")]
+    assert [Decimal("25.00")] == gateway.REFUNDS
 
 
 # The list for staff

@@ -162,7 +162,7 @@ def test_owner_sees_own_orders_in_the_account(annas_order):
     factories.delivered_order(email="boris@example.com")
 
     data = Api(annas_order.user).post(
-        "{ me { orders(first: 5) { edges { node { %s } } } } }" % FIELDS
+        f"{{ me {{ orders(first: 5) {{ edges {{ node {{ {FIELDS} }} }} }} }} }}"
     )
 
     (edge,) = data["me"]["orders"]["edges"]

@@ -67,9 +67,7 @@ def test_one_request_is_made_when_two_send_the_same_key():
     factories.activate()
     order = factories.delivered_order(lines={"Kettle": 2})
 
-    outcomes = at_once(
-        *[lambda: factories.ask(order, 1, now=LATER, idempotency_key="k")] * 2
-    )
+    outcomes = at_once(*[lambda: factories.ask(order, 1, now=LATER, idempotency_key="k")] * 2)
 
     assert outcomes == [ReturnRequest.objects.get()] * 2
 
@@ -198,9 +196,7 @@ def test_line_is_missing_when_it_never_arrived():
     actions.approve_return(key, STAFF, now=LATER)
     actions.receive_return(key, STAFF, quantities={first.pk: 1}, now=LATER)
 
-    actions.inspect_return(
-        key, STAFF, findings=[actions.InspectedLine(first.pk, 1)], now=LATER
-    )
+    actions.inspect_return(key, STAFF, findings=[actions.InspectedLine(first.pk, 1)], now=LATER)
 
     assert _states(request) == ["ACCEPTED", "MISSING"]
 

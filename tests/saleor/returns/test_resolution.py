@@ -89,7 +89,7 @@ def test_refund_calls_the_provider_once_when_task_runs_twice(order):
     resolution.perform_refund(refund.pk, NOW)
     resolution.perform_refund(refund.pk, NOW)
 
-    assert gateway.REFUNDS == [Decimal("25.00")]
+    assert [Decimal("25.00")] == gateway.REFUNDS
     assert state_of(request) == ("COMPLETED", "SETTLED")
 
 
@@ -115,7 +115,7 @@ def test_stock_rises_once_when_refund_is_tried_again(order):
 
     assert failed == ("RESOLUTION_FAILED", "FAILED")
     assert state_of(request) == ("COMPLETED", "SETTLED")
-    assert gateway.REFUNDS == [Decimal("25.00")] * 2
+    assert [Decimal("25.00")] * 2 == gateway.REFUNDS
     assert shelf(order).quantity == before + 2
     assert Refund.objects.count() == 1
 
@@ -240,9 +240,7 @@ def test_nothing_changes_when_order_was_never_paid():
     request = ready(factories.delivered_order(lines={"Kettle": 2}, paid=False))
 
     with nothing_changed(), pytest.raises(NothingCaptured) as caught:
-        resolution.resolve_return(
-            str(request.pk), STAFF, resolution="REFUND_ORIGINAL", now=NOW
-        )
+        resolution.resolve_return(str(request.pk), STAFF, resolution="REFUND_ORIGINAL", now=NOW)
 
     assert caught.value.code == "NOTHING_TO_REFUND"
     assert caught.value.message == "Nothing is left to refund for this order."
@@ -265,9 +263,7 @@ def test_nothing_changes_when_product_is_gone(order):
     order.lines.first().variant.delete()
 
     with nothing_changed(), pytest.raises(Exception, match="can't be put back on the shelf"):
-        resolution.resolve_return(
-            str(request.pk), STAFF, resolution="REFUND_ORIGINAL", now=NOW
-        )
+        resolution.resolve_return(str(request.pk), STAFF, resolution="REFUND_ORIGINAL", now=NOW)
 
 
 def test_delivery_is_paid_back_with_the_last_piece_of_a_withdrawn_order(order):
@@ -276,7 +272,7 @@ def test_delivery_is_paid_back_with_the_last_piece_of_a_withdrawn_order(order):
     for request in (first, second):
         resolution.perform_refund(resolve(request).pk, NOW)
 
-    assert gateway.REFUNDS == [Decimal("10.00"), Decimal("15.00")]
+    assert [Decimal("10.00"), Decimal("15.00")] == gateway.REFUNDS
 
 
 def test_delivery_is_not_paid_back_when_goods_are_defective(order):
@@ -284,7 +280,7 @@ def test_delivery_is_not_paid_back_when_goods_are_defective(order):
 
     resolution.perform_refund(resolve(request).pk, NOW)
 
-    assert gateway.REFUNDS == [Decimal("20.00")]
+    assert [Decimal("20.00")] == gateway.REFUNDS
 
 
 def test_refund_is_never_more_than_is_left(order):
@@ -293,7 +289,7 @@ def test_refund_is_never_more_than_is_left(order):
 
     resolution.perform_refund(resolve(request).pk, NOW)
 
-    assert gateway.REFUNDS == [Decimal("7.00")]
+    assert [Decimal("7.00")] == gateway.REFUNDS
 
 
 def test_refund_fails_when_money_is_spread_over_payments(order):

@@ -127,9 +127,7 @@ def test_parcel_is_not_found_when_nothing_fits(parcels, wanted):
 
 def test_parcel_is_not_found_when_number_and_fulfillment_disagree(parcels):
     with pytest.raises(NotFound, match="^No parcel fits.$"):
-        queries.find_shipment(
-            fulfillment_ref=parcels[0].fulfillment_ref, tracking_number="2Z"
-        )
+        queries.find_shipment(fulfillment_ref=parcels[0].fulfillment_ref, tracking_number="2Z")
 
 
 def test_parcel_is_not_found_when_number_is_shared(parcels):

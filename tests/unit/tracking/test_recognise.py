@@ -163,7 +163,7 @@ def test_recognise_never_fails_when_any_text_is_given(text):
     assert recognise.recognise(text) is None or recognise.candidates(text)[0].is_verified
     assert recognise.carrier_of_url(text) is None
     recognise.name_of(text)
-    assert recognise.tracking_url(text, text) == ""
+    assert recognise.tracking_url("no-such-carrier", text) == ""
 
 
 # Never a guess.
