@@ -84,6 +84,11 @@ def _make_user(email: str, **more: Any) -> User:
     return user
 
 
+def make_admin() -> User:
+    """Somebody with every permission."""
+    return _make_user(f"admin{next(_count)}@example.com", is_staff=True, is_superuser=True)
+
+
 def make_staff(*, manages_orders: bool = True, only_channel: Optional[str] = None) -> User:
     """A staff member; on 3.x perhaps restricted to one channel."""
     user = _make_user(f"staff{next(_count)}@example.com", is_staff=True)
@@ -347,7 +352,8 @@ def nothing_changed() -> Iterator[None]:
     started: List[str] = []
 
     def note(task: Any, **_more: Any) -> None:
-        started.append(task.name)
+        if task.name.startswith("saleor_aftersale."):
+            started.append(task.name)
 
     commit()
     before, mails = _rows(), len(mail.outbox)

@@ -10,10 +10,10 @@ from saleor.payment.interface import GatewayResponse
 from saleor.plugins.base_plugin import BasePlugin
 
 #: Amounts it was asked to give back; ``tests/saleor/conftest.py`` empties it before each test.
-REFUNDS: List[Decimal] = []
+refunds: List[Decimal] = []
 
 #: What it answers to the next refunds: nothing is well; an exception is raised, words refuse.
-ANSWERS: List[Any] = []
+answers: List[Any] = []
 
 
 class GatewayPlugin(BasePlugin):
@@ -25,8 +25,8 @@ class GatewayPlugin(BasePlugin):
     CONFIGURATION_PER_CHANNEL = True
 
     def refund_payment(self, payment_information: Any, previous_value: Any) -> GatewayResponse:
-        REFUNDS.append(payment_information.amount)
-        answer = ANSWERS.pop(0) if ANSWERS else ""
+        refunds.append(payment_information.amount)
+        answer = answers.pop(0) if answers else ""
         if isinstance(answer, BaseException):
             raise answer
         return GatewayResponse(
@@ -35,10 +35,10 @@ class GatewayPlugin(BasePlugin):
             kind=TransactionKind.REFUND,
             amount=payment_information.amount,
             currency=payment_information.currency,
-            transaction_id=f"refund-{len(REFUNDS)}",
+            transaction_id=f"refund-{len(refunds)}",
             error=answer or None,
         )
 
     # 3.x asks whichever plugin has this; the answer comes later, from an app.
     def transaction_refund_requested(self, transaction_data: Any, previous_value: Any) -> None:
-        REFUNDS.append(transaction_data.action_value)
+        refunds.append(transaction_data.action_value)

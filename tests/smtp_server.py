@@ -60,7 +60,7 @@ class SmtpServer(socketserver.ThreadingTCPServer):
 def smtp_server() -> Iterator[SmtpServer]:
     """A server that listens until the block ends."""
     with SmtpServer() as server:
-        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
         thread.start()
         try:
             yield server

@@ -44,8 +44,8 @@ def site(db):
 def clean_slate():
     """Nothing is left of an earlier test outside the database."""
     cache.clear()
-    gateway.REFUNDS.clear()
-    gateway.ANSWERS.clear()
+    gateway.refunds.clear()
+    gateway.answers.clear()
 
 
 @pytest.fixture

@@ -29,7 +29,21 @@ class HostPlugin(BasePlugin):
     """
 
     def __init__(self, *, configuration: Any, active: bool):
-        super().__init__(configuration=deepcopy(configuration), active=active)
+        super().__init__(configuration=self._complete(configuration), active=active)
+
+    @classmethod
+    def _complete(cls, configuration: Any) -> Any:
+        """A copy with every setting: a row stored by an older release lacks newer ones."""
+        stored = {item["name"]: item for item in configuration or ()}
+        return [
+            deepcopy(stored.get(default["name"], default)) for default in cls.DEFAULT_CONFIGURATION
+        ]
+
+    @classmethod
+    def save_plugin_configuration(cls, plugin_configuration: Any, cleaned_data: Any) -> Any:
+        # This Saleor drops, without a word, what the stored row doesn't hold yet.
+        plugin_configuration.configuration = cls._complete(plugin_configuration.configuration)
+        return super().save_plugin_configuration(plugin_configuration, cleaned_data)
 
     def on_order(self, order_ref: str) -> None:
         """Something happened to an order; called inside the shop's transaction."""

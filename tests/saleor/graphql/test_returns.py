@@ -206,7 +206,7 @@ def test_life_ends_with_refund_and_stock_when_all_is_accepted(owner, staff, orde
     assert row.state == "COMPLETED"
     assert row.lines.get().state == "RESOLVED"
     assert stock_of(order).quantity == before + 2
-    assert [Decimal("25.00")] == gateway.REFUNDS
+    assert [Decimal("25.00")] == gateway.refunds
     assert len(mailbox) == 4
     assert list(OutboxMail.objects.order_by("pk").values_list("key", "state")) == [
         ("shipment.delivered", "SENT"),
@@ -273,7 +273,7 @@ def test_refund_is_what_was_paid_less_lost_value(staff, order, quantity, lost_va
 
     done(staff, "returnRequestResolve", id=key, resolution="REFUND_ORIGINAL")
 
-    assert [Decimal(amount)] == gateway.REFUNDS
+    assert [Decimal(amount)] == gateway.refunds
 
 
 def test_request_completes_without_money_when_no_action_is_chosen(staff, order):
@@ -283,7 +283,7 @@ def test_request_completes_without_money_when_no_action_is_chosen(staff, order):
     request = done(staff, "returnRequestResolve", id=key, resolution="NO_ACTION")
 
     assert (request["state"], request["resolution"]) == ("COMPLETED", "NO_ACTION")
-    assert gateway.REFUNDS == []
+    assert gateway.refunds == []
     assert not Refund.objects.exists()
 
 
@@ -476,7 +476,7 @@ def test_available_actions_are_those_of_the_person(order, staff, person, submitt
 
 
 def test_customer_does_not_read_who_worked_on_the_request(order, owner, staff):
-    gateway.ANSWERS.append("Card expired")
+    gateway.answers.append("Card expired")
     key, line = asked(order)
     inspect(staff, key, line)
     done(staff, "returnRequestResolve", id=key, resolution="REFUND_ORIGINAL")
@@ -972,7 +972,7 @@ def test_second_resolution_neither_pays_nor_restocks(staff, order):
 
     message = "A return request in state COMPLETED can't be changed by RESOLVE."
     assert error == (None, message, "TRANSITION_NOT_ALLOWED")
-    assert [Decimal("25.00")] == gateway.REFUNDS
+    assert [Decimal("25.00")] == gateway.refunds
 
 
 # The list for staff

@@ -74,7 +74,7 @@ def book_refund(order, amount):
 
 def start_and_die(refund):
     """A worker takes the refund and is killed while the provider is called."""
-    gateway.ANSWERS.append(Killed())
+    gateway.answers.append(Killed())
     with pytest.raises(Killed):
         resolution.perform_refund(refund.pk, NOW)
 
@@ -89,7 +89,7 @@ def test_refund_calls_the_provider_once_when_task_runs_twice(order):
     resolution.perform_refund(refund.pk, NOW)
     resolution.perform_refund(refund.pk, NOW)
 
-    assert [Decimal("25.00")] == gateway.REFUNDS
+    assert [Decimal("25.00")] == gateway.refunds
     assert state_of(request) == ("COMPLETED", "SETTLED")
 
 
@@ -107,7 +107,7 @@ def test_refund_row_tells_key_amount_and_reference(order):
 def test_stock_rises_once_when_refund_is_tried_again(order):
     before = shelf(order).quantity
     request = ready(order)
-    gateway.ANSWERS.append("Card expired")
+    gateway.answers.append("Card expired")
     resolution.perform_refund(resolve(request).pk, NOW)
     failed = state_of(request)
 
@@ -115,14 +115,14 @@ def test_stock_rises_once_when_refund_is_tried_again(order):
 
     assert failed == ("RESOLUTION_FAILED", "FAILED")
     assert state_of(request) == ("COMPLETED", "SETTLED")
-    assert [Decimal("25.00")] * 2 == gateway.REFUNDS
+    assert [Decimal("25.00")] * 2 == gateway.refunds
     assert shelf(order).quantity == before + 2
     assert Refund.objects.count() == 1
 
 
 def test_refusal_is_kept_for_staff(order):
     request = ready(order)
-    gateway.ANSWERS.append("Card expired")
+    gateway.answers.append("Card expired")
 
     resolution.perform_refund(resolve(request).pk, NOW)
 
@@ -133,13 +133,13 @@ def test_refusal_is_kept_for_staff(order):
 
 def test_failed_refund_can_end_without_money(order):
     request = ready(order)
-    gateway.ANSWERS.append("Card expired")
+    gateway.answers.append("Card expired")
     resolution.perform_refund(resolve(request).pk, NOW)
 
     resolve(request, "NO_ACTION")
 
     assert state_of(request) == ("COMPLETED", "FAILED")
-    assert len(gateway.REFUNDS) == 1
+    assert len(gateway.refunds) == 1
 
 
 # Dead workers
@@ -155,7 +155,7 @@ def test_refund_is_settled_when_the_books_show_it_after_a_crash(order):
     factories.commit()
 
     assert state_of(request) == ("COMPLETED", "SETTLED")
-    assert len(gateway.REFUNDS) == 1
+    assert len(gateway.refunds) == 1
     assert OutboxMail.objects.get(key="refund.issued").state == "SENT"
 
 
@@ -179,7 +179,7 @@ def test_refund_fails_visibly_when_nobody_knows_after_a_crash(order):
 
     assert state_of(request) == ("RESOLUTION_FAILED", "FAILED")
     assert "Look there before trying again." in Refund.objects.get().error
-    assert len(gateway.REFUNDS) == 1
+    assert len(gateway.refunds) == 1
 
 
 def test_started_refund_is_not_taken_by_another_worker(order):
@@ -188,7 +188,7 @@ def test_started_refund_is_not_taken_by_another_worker(order):
 
     resolution.perform_refund(refund.pk, NOW + timedelta(days=1))
 
-    assert len(gateway.REFUNDS) == 1
+    assert len(gateway.refunds) == 1
 
 
 def test_late_answer_settles_a_refund_taken_for_failed(order):
@@ -272,7 +272,7 @@ def test_delivery_is_paid_back_with_the_last_piece_of_a_withdrawn_order(order):
     for request in (first, second):
         resolution.perform_refund(resolve(request).pk, NOW)
 
-    assert [Decimal("10.00"), Decimal("15.00")] == gateway.REFUNDS
+    assert [Decimal("10.00"), Decimal("15.00")] == gateway.refunds
 
 
 def test_delivery_is_not_paid_back_when_goods_are_defective(order):
@@ -280,7 +280,7 @@ def test_delivery_is_not_paid_back_when_goods_are_defective(order):
 
     resolution.perform_refund(resolve(request).pk, NOW)
 
-    assert [Decimal("20.00")] == gateway.REFUNDS
+    assert [Decimal("20.00")] == gateway.refunds
 
 
 def test_refund_is_never_more_than_is_left(order):
@@ -289,7 +289,7 @@ def test_refund_is_never_more_than_is_left(order):
 
     resolution.perform_refund(resolve(request).pk, NOW)
 
-    assert [Decimal("7.00")] == gateway.REFUNDS
+    assert [Decimal("7.00")] == gateway.refunds
 
 
 def test_refund_fails_when_money_is_spread_over_payments(order):
@@ -305,4 +305,4 @@ def test_refund_fails_when_money_is_spread_over_payments(order):
 
     assert state_of(request) == ("RESOLUTION_FAILED", "FAILED")
     assert "holds less money" in Refund.objects.get().error
-    assert gateway.REFUNDS == []
+    assert gateway.refunds == []

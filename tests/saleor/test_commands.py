@@ -1,0 +1,113 @@
+"""``manage.py aftersale``: what a person can do by hand."""
+
+from datetime import timedelta
+from io import StringIO
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.utils import timezone
+
+from saleor_aftersale.followups.models import OutboxMail
+from saleor_aftersale.returns import resolution
+from saleor_aftersale.returns.models import ReturnRequest
+from saleor_aftersale.tracking.models import OrderRecord
+from saleor_aftersale.tracking.statuses import ShipmentStatus
+from tests import factories, gateway
+from tests.factories import NOON, STAFF, nothing_changed
+
+pytestmark = pytest.mark.django_db
+
+
+def run(*arguments):
+    """What the command said."""
+    said = StringIO()
+    call_command("aftersale", *arguments, stdout=said)
+    factories.commit()
+    return said.getvalue()
+
+
+@pytest.fixture
+def waiting(mailbox):
+    """A mail whose task never reached a worker."""
+    factories.activate()
+    factories.scan(factories.fulfill(factories.make_order()), ShipmentStatus.PICKED_UP)
+    factories.connection.run_on_commit = []
+    return OutboxMail.objects.get()
+
+
+def test_sweep_sends_what_waits(waiting, mailbox):
+    said = run("sweep")
+
+    assert said == "mail 1 of 1\n1 mails were waiting.\n"
+    assert len(mailbox) == 1
+    assert OutboxMail.objects.get().state == "SENT"
+
+
+def test_sweep_does_nothing_the_second_time(waiting, mailbox):
+    run("sweep")
+
+    assert run("sweep") == "0 mails were waiting.\n"
+    assert len(mailbox) == 1
+
+
+def test_sweep_frees_what_a_dead_worker_held(waiting, mailbox):
+    past = timezone.now() - timedelta(seconds=1)
+    OutboxMail.objects.update(state="SENDING", due_at=past)
+
+    run("sweep")
+
+    assert OutboxMail.objects.get().state == "SENT"
+
+
+def test_sweep_finishes_a_refund_left_behind(mailbox):
+    factories.activate()
+    request = factories.inspected(factories.ask(factories.delivered_order()))
+    resolution.resolve_return(str(request.pk), STAFF, resolution="REFUND_ORIGINAL", now=NOON)
+    factories.connection.run_on_commit = []
+    # On a machine whose clock stands before the tests' own day nothing would be overdue.
+    request.refunds.update(created_at=timezone.now() - timedelta(minutes=2))
+
+    run("sweep")
+
+    assert ReturnRequest.objects.get().state == "COMPLETED"
+    assert len(gateway.refunds) == 1
+
+
+def test_sync_reads_orders_of_the_last_days():
+    factories.activate()
+    order = factories.make_order()
+    old = factories.make_order()
+    long_ago = timezone.now() - timedelta(days=31)
+    type(old).objects.filter(pk=old.pk).update(
+        **{"created_at" if factories.IS_3 else "created": long_ago}
+    )
+
+    first, second = run("sync"), run("sync", "--days", "40")
+
+    assert (first, second) == ("1 orders read.\n", "2 orders read.\n")
+    assert {row.order_ref for row in OrderRecord.objects.all()} == {str(order.pk), str(old.pk)}
+
+
+@pytest.mark.parametrize("state", ["UNCONFIRMED", "DEAD"])
+def test_resend_sends_a_mail_in_doubt(waiting, mailbox, state):
+    OutboxMail.objects.update(state=state)
+
+    said = run("resend", str(waiting.pk))
+
+    assert said == f"Mail {waiting.pk} is queued again.\n"
+    assert OutboxMail.objects.get().state == "SENT"
+    assert len(mailbox) == 1
+
+
+@pytest.mark.parametrize("state", ["QUEUED", "SENT", "SKIPPED"])
+def test_resend_refuses_a_mail_nobody_doubts(waiting, mailbox, state):
+    OutboxMail.objects.update(state=state)
+    message = f"^Mail {waiting.pk} is neither given up nor in doubt.$"
+
+    with nothing_changed(), pytest.raises(CommandError, match=message):
+        run("resend", str(waiting.pk))
+
+
+def test_command_asks_for_a_job():
+    with pytest.raises(CommandError, match="JOB"):
+        run()
