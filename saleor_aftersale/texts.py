@@ -8,6 +8,7 @@ would win otherwise.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Dict, Iterator, Sequence
 
 from django.utils import translation
@@ -170,10 +171,16 @@ def text(code: str, **params: object) -> str:
     A code without a sentence gives itself, readably: ``"order.NEW_WORD"`` gives
     ``"New word"``.
     """
-    sentence = TEXTS.get(code)
-    if sentence is None:
+    if code not in TEXTS:
         return code.rpartition(".")[2].replace("_", " ").capitalize()
-    return str(sentence) % params if params else str(sentence)
+    sentence = _sentence(code, translation.get_language() or LANGUAGES[0])
+    return sentence % params if params else sentence
+
+
+@lru_cache(maxsize=None)
+def _sentence(code: str, language: str) -> str:
+    """Looked up once per language: a page of orders asks for the same ones again and again."""
+    return str(TEXTS[code])
 
 
 def language_for(*wishes: str, among: Sequence[str] = LANGUAGES) -> str:

@@ -1,10 +1,13 @@
-"""The order's timeline as people see it: one view for the API and for the page."""
+"""
+The order's timeline as people see it: one view for the API and for the page.
+
+Views are named tuples, not dataclasses: a page of orders makes thousands of them.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Dict, Iterable, List, Optional, Sequence, Tuple
+from typing import Dict, Iterable, List, NamedTuple, Optional, Sequence, Tuple
 
 from babel.numbers import format_currency
 
@@ -24,8 +27,7 @@ from .tracking.timeline import MilestoneState, Parcel, ParcelTimeline, Timeline
 from .values import Order
 
 
-@dataclass(frozen=True)
-class OrderFile:
+class OrderFile(NamedTuple):
     """Everything we know of one order."""
 
     order: Order
@@ -46,8 +48,7 @@ def load(order_refs: Iterable[str], *, using: str = "default") -> Dict[str, Orde
     }
 
 
-@dataclass(frozen=True)
-class MilestoneView:
+class MilestoneView(NamedTuple):
     """A milestone with its label."""
 
     code: str
@@ -56,8 +57,7 @@ class MilestoneView:
     reached_at: Optional[datetime]
 
 
-@dataclass(frozen=True)
-class ShipmentEventView:
+class ShipmentEventView(NamedTuple):
     """A carrier event with its sentence."""
 
     occurred_at: datetime
@@ -68,8 +68,7 @@ class ShipmentEventView:
     location: str
 
 
-@dataclass(frozen=True)
-class ShipmentView:
+class ShipmentView(NamedTuple):
     """One parcel as shown."""
 
     ref: str
@@ -86,8 +85,7 @@ class ShipmentView:
     lines: Tuple[timeline.ParcelLine, ...]
 
 
-@dataclass(frozen=True)
-class EntryView:
+class EntryView(NamedTuple):
     """One line of the order's history."""
 
     at: datetime
@@ -98,8 +96,7 @@ class EntryView:
     detail: str = ""
 
 
-@dataclass(frozen=True)
-class TimelineView:
+class TimelineView(NamedTuple):
     """The whole timeline in one language."""
 
     number: str
