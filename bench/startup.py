@@ -12,7 +12,7 @@ from typing import Dict, List
 from bench.measure import Claim
 from tests.factories import IS_3
 
-PAIRS = 9
+PAIRS = 12
 START = "import django; django.setup(); import saleor.urls"
 
 
@@ -34,7 +34,8 @@ def startup_ratio() -> float:
 
 
 def _environment(*, installed: bool) -> Dict[str, str]:
-    environment = dict(os.environ)
+    # The same order of sets in every start: their hashes would add noise of their own.
+    environment = {**os.environ, "PYTHONHASHSEED": "0"}
     if not installed:
         path = environment["PYTHONPATH"].split(os.pathsep)
         environment["PYTHONPATH"] = os.pathsep.join(filter(_is_not_ours, path))
