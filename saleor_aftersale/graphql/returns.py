@@ -7,6 +7,7 @@ from typing import Any, List, NamedTuple, Optional
 
 import graphene
 from django.db.models import Q, QuerySet
+from django.utils import timezone
 
 from .. import texts
 from ..host import graphql as host
@@ -14,6 +15,7 @@ from ..returns import policy, queries, states
 from ..returns.models import ReturnLine, ReturnTransition
 from ..returns.models import ReturnRequest as RequestRow
 from ..returns.states import LineState, RefundState, ReturnState
+from ..tracking import queries as tracking_queries
 from ..values import Money, NotFound, Requester, is_storable
 from . import callers, connection
 from .tracking import OrderFileByRefLoader, list_of, visible_file
@@ -317,17 +319,29 @@ def resolve_order_return_requests(root: Any, info: Any) -> Any:
 def resolve_return_request(
     _root: Any, info: Any, id: Optional[str] = None, access_token: Optional[str] = None
 ) -> Optional[SeenRequest]:
-    """``returnRequest``: null for who may not see it, the same as for what doesn't exist."""
+    """
+    ``returnRequest``: null for who may not see it, the same as for what doesn't exist.
+
+    A link alone gives the newest request of its order.
+    """
     try:
-        key = callers.own_key(id or "", "ReturnRequest", "id")
         with host.reading(info):
             callers.check_link(info, access_token)
-            row = queries.get_request(str(key), using=host.database(info))
+            row = _wanted_request(info, id, access_token)
             requester = callers.requester_of_request(info, row, access_token)
             is_active = callers.settings_by_channel(info)[row.order.channel].is_active
     except NotFound:
         return None
     return SeenRequest(row, requester) if requester and is_active else None
+
+
+def _wanted_request(info: Any, id: Optional[str], access_token: Optional[str]) -> RequestRow:
+    using = host.database(info)
+    if id is None and access_token:
+        record = tracking_queries.record_of_link(access_token, timezone.now(), using=using)
+        return queries.newest_request(record.order_ref, using=using)
+    key = callers.own_key(id or "", "ReturnRequest", "id")
+    return queries.get_request(str(key), using=using)
 
 
 def resolve_return_requests(_root: Any, info: Any, **arguments: Any) -> SeenPage:

@@ -154,3 +154,16 @@ def get_request(request_id: str, *, using: str = "default") -> ReturnRequest:
     if request is None:
         raise NotFound("There is no such return request.", field="id")
     return request
+
+
+def newest_request(order_ref: str, *, using: str = "default") -> ReturnRequest:
+    """
+    The newest request of an order with its details.
+
+    Raises:
+        NotFound: the order has none.
+    """
+    requests = requests_by_order([order_ref], using=using)[order_ref]
+    if not requests:
+        raise NotFound("There is no such return request.", field="id")
+    return requests[-1]

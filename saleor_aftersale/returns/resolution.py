@@ -191,7 +191,9 @@ def settle_refund(refund_id: int, reference: str, now: datetime) -> None:
         refund.state, refund.reference = RefundState.SETTLED.value, reference or refund.reference
         refund.settled_at, refund.error = now, ""
         refund.save(update_fields=["state", "reference", "settled_at", "error"])
-        _complete(refund.request, now)
+        # Staff may have ended the request without money before the provider's late yes.
+        if refund.request.state != ReturnState.COMPLETED.value:
+            _complete(refund.request, now)
         publish(
             RefundSettled(
                 refund_id=refund.pk,
@@ -215,6 +217,8 @@ def fail_refund(refund_id: int, error: str, now: datetime) -> None:
             return
         refund.state, refund.error = RefundState.FAILED.value, error
         refund.save(update_fields=["state", "error"])
+        if refund.request.state != ReturnState.RESOLVING.value:
+            return
         move(
             refund.request,
             Action.FAIL,

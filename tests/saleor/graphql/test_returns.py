@@ -513,6 +513,20 @@ def test_guest_reads_nothing_when_link_opens_another_order(order):
     assert data == {"returnRequest": None}
 
 
+def test_link_alone_gives_the_newest_request_of_its_order(order):
+    query = """query ($accessToken: String) {
+      returnRequest(accessToken: $accessToken) { id availableActions }
+    }"""
+    token = factories.token_of(order)
+    nothing = Api().post(query, accessToken=token)
+    key, _line = asked(order)
+
+    data = Api().post(query, accessToken=token)
+
+    assert nothing == {"returnRequest": None}
+    assert data == {"returnRequest": {"id": key, "availableActions": ["CANCEL"]}}
+
+
 # Bad input of the customer
 
 

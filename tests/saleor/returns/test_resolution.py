@@ -202,6 +202,17 @@ def test_late_answer_settles_a_refund_taken_for_failed(order):
     assert state_of(request) == ("COMPLETED", "SETTLED")
 
 
+def test_late_answer_is_noted_when_request_ended_without_money(order):
+    request = ready(order)
+    refund = resolve(request)
+    resolution.fail_refund(refund.pk, "No answer", NOW)
+    resolution.resolve_return(str(request.pk), STAFF, resolution="NO_ACTION", now=NOW)
+
+    resolution.settle_refund(refund.pk, "re_1", NOW)
+
+    assert state_of(request) == ("COMPLETED", "SETTLED")
+
+
 def test_due_refund_is_done_when_its_message_was_lost(order):
     request = ready(order)
     resolve(request)
