@@ -167,12 +167,7 @@ def manager():
 HOOKS = {
     "order_created": lambda order: manager().order_created(order),
     "order_updated": lambda order: manager().order_updated(order),
-    "fulfillment_created": lambda order: manager().fulfillment_created(factories.fulfill(order)),
 }
-if IS_3:
-    HOOKS["order_refunded"] = lambda order: manager().order_refunded(order)
-else:
-    HOOKS["order_cancelled"] = lambda order: manager().order_cancelled(order)
 
 
 @pytest.mark.parametrize("hook", list(HOOKS))
@@ -186,7 +181,16 @@ def test_hook_keeps_the_order_after_commit(hook):
 
     assert before == 0
     assert OrderRecord.objects.get().order_ref == str(order.pk)
-    assert Shipment.objects.count() == (hook == "fulfillment_created")
+
+
+def test_hook_makes_a_parcel_when_order_was_fulfilled():
+    factories.activate()
+    fulfillment = factories.fulfill(factories.make_order())
+
+    manager().order_updated(fulfillment.order)
+    factories.commit()
+
+    assert Shipment.objects.get().fulfillment_ref == str(fulfillment.pk)
 
 
 def test_hook_does_nothing_when_the_shops_transaction_fails():
@@ -204,14 +208,10 @@ def test_hook_does_nothing_when_the_shops_transaction_fails():
 def test_hook_does_nothing_when_plugin_is_inactive(hook):
     factories.activate(active=False)
     order = factories.make_order()
-    if hook == "fulfillment_created":
-        factories.fulfill(order)
+    factories.fulfill(order)
 
     with nothing_changed():
-        if hook == "fulfillment_created":
-            manager().fulfillment_created(order.fulfillments.get())
-        else:
-            HOOKS[hook](order)
+        HOOKS[hook](order)
         factories.commit()
 
 

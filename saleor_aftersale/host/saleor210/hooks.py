@@ -69,16 +69,9 @@ class HostPlugin(BasePlugin):
     def order_created(self, order: Any, previous_value: Any = None, **kwargs: Any) -> Any:
         return self._announce(order, previous_value)
 
+    # Called with every change: shipped, tracking number, cancelled, refunded, paid.
     def order_updated(self, order: Any, previous_value: Any = None, **kwargs: Any) -> Any:
         return self._announce(order, previous_value)
-
-    def order_cancelled(self, order: Any, previous_value: Any = None, **kwargs: Any) -> Any:
-        return self._announce(order, previous_value)
-
-    def fulfillment_created(
-        self, fulfillment: Any, previous_value: Any = None, **kwargs: Any
-    ) -> Any:
-        return self._announce(fulfillment.order, previous_value)
 
     @classmethod
     def validate_plugin_configuration(cls, plugin_configuration: Any) -> None:

@@ -46,18 +46,10 @@ class HostPlugin(BasePlugin):
     def order_created(self, order: Any, previous_value: Any = None, **kwargs: Any) -> Any:
         return self._announce(order.pk, previous_value)
 
-    # Returns, tracking numbers, cancellations and refunds all end with this hook.
+    # Called with every change: shipped, tracking number, returned, cancelled, refunded, paid.
+    # Fulfillments have hooks of their own, but never without this one.
     def order_updated(self, order: Any, previous_value: Any = None, **kwargs: Any) -> Any:
         return self._announce(order.pk, previous_value)
-
-    def order_refunded(self, order: Any, previous_value: Any = None, **kwargs: Any) -> Any:
-        return self._announce(order.pk, previous_value)
-
-    # 3.21 and 3.22 fulfill digital lines without any other hook.
-    def fulfillment_created(
-        self, fulfillment: Any, previous_value: Any = None, **kwargs: Any
-    ) -> Any:
-        return self._announce(fulfillment.order_id, previous_value)
 
     def webhook(self, request: Any, path: str, previous_value: Any) -> Any:
         return self.on_request(request, path.lstrip("/"), self.channel.slug)
