@@ -47,16 +47,16 @@ query ($first: Int!) { orders(first: $first) { edges { node {
 } } } }
 """
 
-#: What Saleor itself writes down of an order that was placed, paid and shipped.
+#: What Saleor itself writes down of an order that was placed, paid and shipped in two parcels.
+_SHIPPED = ("fulfillment_fulfilled_items", "tracking_updated", "email_sent")
 EVENTS = (
     "placed",
-    "order_fully_paid",
+    "email_sent",
     "payment_captured",
+    "order_fully_paid",
     "email_sent",
-    "fulfillment_fulfilled_items",
-    "tracking_updated",
-    "email_sent",
-    "note_added",
+    *_SHIPPED,
+    *_SHIPPED,
 )
 
 JOURNEY = (
