@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
-import json
-import math
 from datetime import datetime, timedelta, timezone
 from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
 
@@ -13,7 +9,10 @@ from django.utils.dateparse import parse_datetime
 
 from ...values import is_storable
 from ..statuses import ShipmentStatus
-from .base import BadPayload, BadSignature, CarrierUpdate, normalise_number
+from . import signatures
+from .base import BadPayload, CarrierUpdate, normalise_number
+from .payloads import is_keepable, load
+from .signatures import Scheme
 
 PROVIDER = "generic"
 
@@ -31,40 +30,22 @@ STATUS_MAP: Dict[str, ShipmentStatus] = {status.value: status for status in Ship
 MAX_EVENTS = 100
 _MAX_LENGTHS = {"code": 128, "description": 1024, "location": 255}
 
-#: How deep an event may be nested.
-_MAX_DEPTH = 16
+SCHEME = Scheme(
+    SIGNATURE_HEADER,
+    message=("timestamp", ".", "body"),
+    timestamp_header=TIMESTAMP_HEADER,
+    tolerance=TOLERANCE,
+)
 
 
 def sign(body: bytes, timestamp: int, secret: str) -> str:
     """Hex HMAC-SHA256 over ``<timestamp>.<raw body>``, as the sender must make it."""
-    message = str(timestamp).encode() + b"." + body
-    return hmac.new(secret.encode(), message, hashlib.sha256).hexdigest()
+    return signatures.sign(SCHEME, body, secret, timestamp)
 
 
 def verify(body: bytes, headers: Mapping[str, str], secrets: Sequence[str], now: datetime) -> None:
-    """
-    Check a push before anything in it is read.
-
-    Args:
-        headers: names as sent, any case.
-        secrets: all that are valid now; none means that nobody may push.
-
-    Raises:
-        BadSignature: no secret fits, or the time is too far off.
-    """
-    lowered = {name.lower(): value for name, value in headers.items()}
-    timestamp = lowered.get(TIMESTAMP_HEADER.lower(), "")
-    signature = lowered.get(SIGNATURE_HEADER.lower(), "")
-    if not (timestamp.isascii() and timestamp.isdigit() and len(timestamp) <= 12):
-        raise BadSignature(f"Header {TIMESTAMP_HEADER} must hold the Unix time in seconds.")
-    expected = [sign(body, int(timestamp), secret) for secret in secrets]
-    given = signature.encode("utf-8", "replace")
-    # No short cut: all secrets are compared, each in constant time.
-    fits = [hmac.compare_digest(candidate.encode(), given) for candidate in expected]
-    if not any(fits):
-        raise BadSignature(f"Header {SIGNATURE_HEADER} does not fit the body and time.")
-    if abs(now.timestamp() - int(timestamp)) > TOLERANCE.total_seconds():
-        raise BadSignature(f"Header {TIMESTAMP_HEADER} is too far from the present time.")
+    """Check a push before anything in it is read; see ``signatures.verify``."""
+    signatures.verify((SCHEME,), body, headers, secrets, now)
 
 
 def parse(body: bytes) -> List[CarrierUpdate]:
@@ -78,12 +59,7 @@ def parse(body: bytes) -> List[CarrierUpdate]:
     Raises:
         BadPayload: with the place of the fault in ``field``.
     """
-    try:
-        data = json.loads(body.decode("utf-8"))
-    except (ValueError, RecursionError):
-        raise BadPayload("The body is not JSON in UTF-8.") from None
-    if not isinstance(data, dict):
-        raise BadPayload("The body must be a JSON object.")
+    data = load(body)
     number = normalise_number(_text(data, "trackingNumber", 255))
     if not number:
         raise BadPayload("A tracking number is required.", field="trackingNumber")
@@ -130,7 +106,7 @@ def _update(
     moment = _optional_moment(event, "occurredAt", place + ".occurredAt")
     if moment is None:
         raise BadPayload("This time is required.", field=place + ".occurredAt")
-    if not _is_keepable(event):
+    if not is_keepable(event):
         raise BadPayload("This holds a value that can't be stored.", field=place)
     return CarrierUpdate(
         status=STATUS_MAP.get(status_word.upper(), ShipmentStatus.UNKNOWN),
@@ -158,24 +134,12 @@ def _text(data: Mapping[str, Any], name: str, max_length: int, place: str = "") 
     return value.strip()
 
 
-def _is_keepable(value: Any, depth: int = 0) -> bool:
-    """Whether the database takes it: all of a payload is kept, what we don't know too."""
-    if isinstance(value, str):
-        return is_storable(value)
-    if isinstance(value, float):
-        return math.isfinite(value)
-    if isinstance(value, (dict, list)):
-        parts = [*value.keys(), *value.values()] if isinstance(value, dict) else value
-        return depth < _MAX_DEPTH and all(_is_keepable(part, depth + 1) for part in parts)
-    return True
-
-
 def _optional_moment(data: Mapping[str, Any], name: str, where: str) -> Optional[datetime]:
     value = data.get(name)
     if value is None:
         return None
     try:
-        moment = parse_datetime(value)
+        moment: Optional[datetime] = parse_datetime(value)
     except (TypeError, ValueError):
         moment = None
     if moment is None or moment.tzinfo is None:
