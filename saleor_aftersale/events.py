@@ -22,6 +22,13 @@ class OrderChanged(Event):
 
 
 @dataclass(frozen=True)
+class CarrierPushed(Event):
+    """A carrier's push is kept and waits to be read, for the first time or again."""
+
+    push_id: int
+
+
+@dataclass(frozen=True)
 class ShipmentStatusChanged(Event):
     """The status derived from all events of a parcel is another one than before."""
 

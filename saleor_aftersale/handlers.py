@@ -11,6 +11,7 @@ from django.db import transaction
 from . import tasks
 from .events import (
     AccessRequested,
+    CarrierPushed,
     Event,
     LinkWished,
     MailQueued,
@@ -50,6 +51,7 @@ def _enqueue(task: Any, arguments: List[Any]) -> None:
 
 HANDLERS: Mapping[Type[Event], Tuple[Callable[[Event], None], ...]] = {
     OrderChanged: (after_commit(tasks.sync_order, "order_ref"),),
+    CarrierPushed: (after_commit(tasks.read_push, "push_id"),),
     ShipmentStatusChanged: (followups.queue_mails,),
     ReturnTransitioned: (followups.queue_mails,),
     RefundDue: (after_commit(tasks.perform_refund, "refund_id"),),

@@ -2,11 +2,20 @@
 
 from .followups.models import OutboxMail
 from .returns.models import Refund, ReturnLine, ReturnRequest, ReturnTransition
-from .tracking.models import OrderRecord, Shipment, ShipmentLine, TrackingEvent
+from .tracking.models import (
+    CarrierPush,
+    OrderRecord,
+    PushedParcel,
+    Shipment,
+    ShipmentLine,
+    TrackingEvent,
+)
 
 __all__ = [
+    "CarrierPush",
     "OrderRecord",
     "OutboxMail",
+    "PushedParcel",
     "Refund",
     "ReturnLine",
     "ReturnRequest",

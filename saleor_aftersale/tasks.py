@@ -5,11 +5,12 @@ from __future__ import annotations
 from celery import shared_task
 from django.utils import timezone
 
-from .events import MailQueued, publish
+from .events import CarrierPushed, MailQueued, publish
 from .followups import actions as followups
 from .host import db
 from .returns import resolution
 from .tracking import actions as tracking
+from .tracking import pushes, reading
 
 
 @shared_task
@@ -18,6 +19,13 @@ def sync_order(order_ref: str) -> None:
     """Bring our rows of an order up to what the shop says, and settle refunds it shows."""
     if tracking.sync_order(order_ref):
         resolution.reconcile_refunds_of(order_ref, timezone.now())
+
+
+@shared_task
+@db.allow_writer()
+def read_push(push_id: int) -> None:
+    """Read a carrier's push, and what waits beside it."""
+    reading.read_push(push_id, timezone.now())
 
 
 @shared_task
@@ -49,4 +57,6 @@ def sweep() -> None:
     followups.free_expired_leases(now)
     for mail_id in followups.due_mails(now):
         publish(MailQueued(mail_id))
+    for push_id in pushes.forgotten_pushes(now):
+        publish(CarrierPushed(push_id))
     resolution.reconcile_refunds(now)

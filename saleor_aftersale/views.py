@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
+from datetime import datetime
 from functools import lru_cache
 from typing import Any, Dict
 
@@ -16,10 +17,10 @@ from django.utils import timezone
 from . import access, config, texts, timelines
 from .config import PLUGIN_ID, Settings
 from .host import hooks, mail
-from .tracking import actions, queries
-from .tracking.carriers import generic
-from .tracking.carriers.base import BadPayload, BadSignature
-from .values import AftersaleError, NotFound
+from .tracking import pushes, queries
+from .tracking.carriers import registry, signatures
+from .tracking.carriers.base import BadSignature
+from .values import NotFound
 
 logger = logging.getLogger(__name__)
 
@@ -44,8 +45,8 @@ def respond(request: HttpRequest, path: str, channel: str) -> HttpResponse:
         return _tracking_page(request, rest, channel)
     if place == "assets" and request.method in ("GET", "HEAD"):
         return _style() if rest == _style_name() else _not_found(channel)
-    if place == "carriers" and rest == generic.PROVIDER:
-        return _carrier_push(request, channel)
+    if place == "carriers" and rest in registry.PROVIDERS:
+        return _carrier_push(request, rest, channel)
     return _not_found(channel)
 
 
@@ -187,29 +188,37 @@ def _style() -> HttpResponse:
     return response
 
 
-def _carrier_push(request: HttpRequest, channel: str) -> HttpResponse:
-    """News from a carrier: signature first, nothing is read or stored without it."""
+def _carrier_push(request: HttpRequest, provider: str, channel: str) -> HttpResponse:
+    """
+    News from a carrier: signature first, nothing is read or stored without it.
+
+    What is acknowledged is kept as it came in; a task reads it.
+    """
+    if request.method in ("GET", "HEAD"):
+        # Ship24 and InPost ask whether the address is there before they take it.
+        return JsonResponse({"provider": provider})
     if request.method != "POST":
         return _refusal(405, "INVALID", "Use POST.")
+    now = timezone.now()
     try:
         body = _body(request)
-        secrets = config.settings_of(channel).carrier_secrets.get(generic.PROVIDER, ())
-        now = timezone.now()
-        generic.verify(body, request.headers, secrets, now)
-        updates = generic.parse(body)
-        shipment = queries.find_shipment(
-            tracking_number=updates[0].tracking_number, channels=[channel]
-        )
-        done = actions.record_updates(shipment.pk, updates, provider=generic.PROVIDER, now=now)
+        _verify(provider, body, request, channel, now)
     except RequestDataTooBig:
         return _refusal(413, "TOO_LONG", f"Send up to {MAX_BODY_BYTES} bytes.")
     except BadSignature as error:
         return _refusal(401, error.code, error.message)
-    except BadPayload as error:
-        return _refusal(400, error.code, error.message, error.field)
-    except AftersaleError as error:
-        return _refusal(404, error.code, error.message, error.field)
-    return JsonResponse({"recorded": done.new, "repeated": done.repeated})
+    is_new = pushes.keep_push(provider, channel, body, now)
+    # 200, not 202: InPost documents that nothing else counts as delivered.
+    return JsonResponse({"accepted": True, "repeated": not is_new})
+
+
+def _verify(provider: str, body: bytes, request: HttpRequest, channel: str, now: datetime) -> None:
+    secrets = config.settings_of(channel).carrier_secrets.get(provider, ())
+    headers = signatures.with_token(request.headers, request.GET.get("token"))
+    registry.provider(provider).verify(body, headers, secrets, now)
+    if not secrets:
+        # Whatever a provider's check makes of no secrets: without one nobody may push.
+        raise BadSignature("This carrier has no secret here.")
 
 
 def _body(request: HttpRequest) -> bytes:

@@ -7,14 +7,13 @@ from datetime import datetime, timedelta
 from typing import Any, Dict, List, Optional, Tuple, Union
 
 import pytest
-from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
 from saleor_aftersale.config import PLUGIN_ID
 from saleor_aftersale.followups.models import OutboxMail
 from saleor_aftersale.host import hooks
-from saleor_aftersale.tracking.models import OrderRecord, Shipment, TrackingEvent
+from saleor_aftersale.tracking.models import CarrierPush, OrderRecord, Shipment, TrackingEvent
 from tests import factories
 from tests.factories import CHANNEL, IS_3, NOON
 
@@ -24,6 +23,10 @@ NUMBER = "1Z999"
 
 AT = NOON.isoformat()
 EARLIER = (NOON - timedelta(days=1)).isoformat()
+
+#: What a push is answered that is kept, and one that is kept already.
+ACCEPTED = (200, {"accepted": True, "repeated": False})
+REPEATED = (200, {"accepted": True, "repeated": True})
 
 #: Answer of our endpoint: HTTP status and JSON body.
 Answer = Tuple[int, Dict[str, Any]]
@@ -82,7 +85,7 @@ class CarrierCases:
     def send(
         self, body: bytes, headers: Dict[str, str], *, channel: str = CHANNEL, method: str = "POST"
     ) -> Answer:
-        """Send bytes to the carrier's endpoint."""
+        """Send bytes to the carrier's endpoint and let the worker read what was accepted."""
         response = Client().generic(
             method,
             hooks.page_path(PLUGIN_ID, channel, f"carriers/{self.provider}/"),
@@ -90,24 +93,32 @@ class CarrierCases:
             content_type="application/json",
             **{"HTTP_" + name.upper().replace("-", "_"): value for name, value in headers.items()},
         )
+        factories.commit()
         is_json = response["Content-Type"].startswith("application/json")
         return response.status_code, json.loads(response.content) if is_json else {}
 
     def assert_refused(self, answer: Answer, status: int, code: str, field: Optional[str]) -> None:
-        """One error of that code at that place; no row, mail or task came of the push."""
+        """One error of that code at that place; nothing was kept or came of the push."""
         got_status, body = answer
         got = [(error["code"], error["field"]) for error in body["errors"]]
         assert (got_status, got) == (status, [(code, field)])
         self.assert_nothing_happened()
+        assert not CarrierPush.objects.exists()
+
+    def assert_kept(self, answer: Answer, state: str, detail: str) -> None:
+        """Acknowledged and kept in that state for that reason; nothing else came of it."""
+        assert answer == ACCEPTED
+        kept = CarrierPush.objects.values_list("provider", "state", "detail")
+        assert list(kept) == [(self.provider, state, detail)]
+        self.assert_nothing_happened()
 
     def assert_nothing_happened(self) -> None:
-        """Everything is as the ``parcel`` fixture left it."""
+        """The parcels are as the ``parcel`` fixture left them, and nobody was told anything."""
         assert list(Shipment.objects.values_list("status", "shipped_at", "carrier")) in (
             [("PENDING", None, "")],
             [("PENDING", None, "")] * 2,
         )
         assert (TrackingEvent.objects.count(), OutboxMail.objects.count()) == (0, 0)
-        assert connection.run_on_commit == []
 
     def events(self) -> List[Tuple[str, str, str]]:
         """Status, raw code and provider of what is stored, oldest first."""
@@ -123,7 +134,7 @@ class CarrierCases:
     def test_push_is_recorded_when_signed(self):
         answer = self.push(self.news(NUMBER))
 
-        assert answer == (200, {"recorded": 1, "repeated": 0})
+        assert answer == ACCEPTED
         assert [(status, provider) for status, _code, provider in self.events()] == [
             ("IN_TRANSIT", self.provider)
         ]
@@ -134,15 +145,24 @@ class CarrierCases:
         lines = f"{self.provider}={OTHER_SECRET}\n{self.provider}={SECRET}"
         factories.activate(carrier_secrets=lines)
 
-        assert self.push(self.news(NUMBER)) == (200, {"recorded": 1, "repeated": 0})
+        assert self.push(self.news(NUMBER)) == ACCEPTED
 
     def test_push_changes_nothing_when_delivered_twice(self):
         self.push(self.news(NUMBER))
+
+        with factories.nothing_changed():
+            answer = self.push(self.news(NUMBER))
+
+        assert answer == REPEATED
+        assert (self.status(), OutboxMail.objects.count()) == ("IN_TRANSIT", 1)
+
+    def test_news_changes_nothing_when_told_in_other_bytes(self):
+        self.push(self.news(NUMBER))
         before = list(TrackingEvent.objects.values())
 
-        answer = self.push(self.news(NUMBER))
+        answer = self.push(b" " + json.dumps(self.news(NUMBER)).encode())
 
-        assert answer == (200, {"recorded": 0, "repeated": 1})
+        assert answer == ACCEPTED
         assert list(TrackingEvent.objects.values()) == before
         assert (self.status(), OutboxMail.objects.count()) == ("IN_TRANSIT", 1)
 
@@ -151,7 +171,7 @@ class CarrierCases:
 
         answer = self.push(self.news(NUMBER, status="claimed_by_depot"))
 
-        assert answer == (200, {"recorded": 1, "repeated": 0})
+        assert answer == ACCEPTED
         assert self.events()[-1] == ("UNKNOWN", "claimed_by_depot", self.provider)
         assert self.status() == "IN_TRANSIT"
 
@@ -161,7 +181,7 @@ class CarrierCases:
 
         answer = self.push(self.news(NUMBER, at=EARLIER))
 
-        assert answer == (200, {"recorded": 1, "repeated": 0})
+        assert answer == ACCEPTED
         assert [event[0] for event in self.events()] == ["IN_TRANSIT", "DELIVERED"]
         assert (self.status(), OutboxMail.objects.count()) == ("DELIVERED", mails)
 
@@ -210,7 +230,13 @@ class CarrierCases:
         assert status == 404
         self.assert_nothing_happened()
 
-    @pytest.mark.parametrize("method", ["GET", "PUT", "DELETE"])
+    def test_address_answers_when_the_carrier_asks_whether_it_is_there(self):
+        answer = self.send(b"", {}, method="GET")
+
+        assert answer == (200, {"provider": self.provider})
+        self.assert_nothing_happened()
+
+    @pytest.mark.parametrize("method", ["PUT", "DELETE"])
     def test_push_is_refused_when_it_is_no_post(self, method):
         body = json.dumps(self.news(NUMBER)).encode()
         headers = self.headers(body, timezone.now(), SECRET)
@@ -237,8 +263,12 @@ class CarrierCases:
         ],
         ids=lambda body: repr(body[:6]),
     )
-    def test_push_is_refused_when_the_body_is_no_json_object(self, body):
-        self.assert_refused(self.push(body), 400, "INVALID", None)
+    def test_push_is_kept_unread_when_the_body_is_no_json_object(self, body):
+        assert self.push(body) == ACCEPTED
+
+        push = CarrierPush.objects.get()
+        assert (bytes(push.body), push.state, push.due_at) == (body, "UNREADABLE", None)
+        self.assert_nothing_happened()
 
     def test_push_is_refused_when_the_body_is_too_large(self):
         answer = self.push(b" " * (256 * 1024 + 1))
@@ -249,31 +279,39 @@ class CarrierCases:
         """Payloads of wrong types or content, each with the field that is at fault."""
         raise NotImplementedError
 
-    def test_push_is_refused_when_something_in_it_is_wrong(self):
+    def test_push_is_kept_unread_when_something_in_it_is_wrong(self):
         for payload, field in self.wrong_payloads():
-            self.assert_refused(self.push(payload), 400, "INVALID", field)
+            answer = self.push(payload)
+
+            push = CarrierPush.objects.get()
+            assert (answer, push.state) == (ACCEPTED, "UNREADABLE")
+            assert push.detail.startswith(f"{field}: ") or field is None, push.detail
+            self.assert_nothing_happened()
+            push.delete()
 
     # Readable, but of a parcel that isn't meant.
 
-    def test_push_is_refused_when_no_parcel_has_that_number(self):
+    def test_push_waits_when_no_parcel_has_that_number(self):
         answer = self.push(self.news("1Z000"))
 
-        self.assert_refused(answer, 404, "NOT_FOUND", "tracking_number")
+        self.assert_kept(answer, "UNMATCHED", "No parcel has the number 1Z000.")
 
-    def test_push_is_refused_when_two_parcels_have_that_number(self):
+    def test_push_waits_when_parcels_of_two_orders_have_that_number(self):
         order = factories.make_order()
         factories.fulfill(order, tracking_number=NUMBER)
         factories.keep(order)
 
         answer = self.push(self.news(NUMBER))
 
-        self.assert_refused(answer, 404, "NOT_FOUND", "tracking_number")
+        self.assert_kept(
+            answer, "UNMATCHED", f"Parcels of several orders have the number {NUMBER}."
+        )
 
     @pytest.mark.skipif(not IS_3, reason="2.10.1 has no channels")
-    def test_push_is_refused_when_the_parcel_is_of_another_channel(self):
+    def test_push_waits_when_the_parcel_is_of_another_channel(self):
         factories.activate(channel="other", carrier_secrets=f"{self.provider}={OTHER_SECRET}")
 
         answer = self.push(self.news(NUMBER), secret=OTHER_SECRET, channel="other")
 
-        self.assert_refused(answer, 404, "NOT_FOUND", "tracking_number")
+        self.assert_kept(answer, "UNMATCHED", f"No parcel has the number {NUMBER}.")
         assert OrderRecord.objects.get().channel == CHANNEL

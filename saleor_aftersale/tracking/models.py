@@ -58,6 +58,8 @@ class Shipment(Row):
     #: The carrier's own promise.
     promised_from = models.DateTimeField(null=True)
     promised_until = models.DateTimeField(null=True)
+    #: When we heard of it: an older push that is read later doesn't replace it.
+    promise_received_at = models.DateTimeField(null=True)
     #: When the shop made the parcel.
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField(auto_now=True)
@@ -80,7 +82,7 @@ class ShipmentLine(Row):
 
 
 class TrackingEvent(Row):
-    """One scan or message of a carrier, stored once and never changed."""
+    """One scan or message of a carrier, stored once; only ``retrack`` changes its status."""
 
     shipment = models.ForeignKey(Shipment, on_delete=models.CASCADE, related_name="events")
     #: Who told us: a webhook's provider or "api".
@@ -104,5 +106,58 @@ class TrackingEvent(Row):
         constraints = [
             models.UniqueConstraint(
                 fields=["shipment", "identity_hash"], name="aftersale_tracking_event_once"
+            )
+        ]
+
+
+class CarrierPush(Row):
+    """One push of a carrier as it came in, kept before anybody looks into it."""
+
+    #: The module in ``carriers`` that verified it and reads it.
+    provider = models.CharField(max_length=64)
+    channel = models.CharField(max_length=255)
+    #: Byte for byte: text columns take neither NUL nor broken UTF-8.
+    body = models.BinaryField()
+    #: SHA-256 of the body: the same body again is the same push.
+    body_hash = models.CharField(max_length=64)
+    received_at = models.DateTimeField(db_index=True)
+    #: See ``push_states.PushState``.
+    state = models.CharField(max_length=16, db_index=True)
+    #: Why it is in that state.
+    detail = models.TextField(blank=True)
+    attempts = models.PositiveIntegerField(default=0)
+    #: When it is to be read (again), or the end of the lease of the worker that has it;
+    #: null: nothing is left to do.
+    due_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["provider", "channel", "body_hash"], name="aftersale_carrier_push_once"
+            )
+        ]
+        indexes = [
+            # Only what waits is in it: it stays small however many pushes are kept.
+            models.Index(
+                fields=["due_at"],
+                name="aftersale_carrier_push_due",
+                condition=models.Q(due_at__isnull=False),
+            ),
+        ]
+
+
+class PushedParcel(Row):
+    """A tracking number a push speaks of, and the parcel it was recorded on, if any."""
+
+    push = models.ForeignKey(CarrierPush, on_delete=models.CASCADE, related_name="parcels")
+    tracking_number = models.CharField(max_length=255, db_index=True)
+    shipment = models.ForeignKey(
+        Shipment, on_delete=models.CASCADE, null=True, related_name="pushes"
+    )
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["push", "tracking_number", "shipment"], name="aftersale_pushed_parcel_once"
             )
         ]

@@ -43,7 +43,7 @@ class Parcel:
         return done["recorded"], done["repeated"]
 
     def push(self, event: dict[str, Any], *, secret: str = CARRIER_SECRET, **more: Any) -> Answer:
-        """The carrier's own system sends it, signed."""
+        """The carrier's own system sends it, signed; the shop's worker reads it soon."""
         news = {"trackingNumber": self.tracking_number, "carrier": CARRIER, "events": [event]}
         body = json.dumps({**news, **more}).encode()
         moment = str(int(time.time()))
@@ -57,7 +57,12 @@ class Parcel:
 
 
 def told(answer: Answer) -> tuple[int, Any]:
-    """Status and what it says, for a check: the counts, or the codes of the errors."""
+    """Status and what it says, for a check: accepted or repeated, or the codes of the errors."""
     said = json.loads(answer.text)
     errors = [error["code"] for error in said.get("errors", ())]
-    return answer.status, errors or (said["recorded"], said["repeated"])
+    return answer.status, errors or ("repeated" if said["repeated"] else "accepted")
+
+
+#: What a push is answered that the shop keeps and its worker reads.
+ACCEPTED = (200, "accepted")
+REPEATED = (200, "repeated")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .carrier import Parcel, told
+from .carrier import ACCEPTED, REPEATED, Parcel, told
 from .people import ANNA, LAMP, MUG
 from .stage import Stage
 
@@ -28,8 +28,9 @@ def scan_parcel(stage: Stage) -> None:
     teller, parcel = stage.teller, stage.parcel
     teller.act("News from the carrier: late, repeated, forged")
     transit = parcel.event("IN_TRANSIT", 2, "Łódź")
-    pushed = parcel.push(transit, estimatedDelivery=parcel.promise())
-    teller.check("The carrier pushes: on the way", (200, (1, 0)), told(pushed))
+    promise = parcel.promise()
+    pushed = parcel.push(transit, estimatedDelivery=promise)
+    teller.check("The carrier pushes: on the way", ACCEPTED, told(pushed))
     _check(stage, "On the way", "IN_TRANSIT", 60)
     estimate = _parcel(stage)["estimate"] or {}
     teller.check("The carrier's promise is shown", "CARRIER", estimate.get("source"))
@@ -38,8 +39,8 @@ def scan_parcel(stage: Stage) -> None:
     lines = [line.strip("-• ") for line in mail.text.splitlines()] if mail else []
     said = [line for line in lines if line.startswith(("1 ×", "2 ×"))]
     teller.check("The mail says what is inside", inside, said)
-    pushed = parcel.push(transit, estimatedDelivery=parcel.promise())
-    teller.check("The same push again changes nothing", (200, (0, 1)), told(pushed))
+    pushed = parcel.push(transit, estimatedDelivery=promise)
+    teller.check("The same push again changes nothing", REPEATED, told(pushed))
     late = parcel.record(parcel.event("PICKED_UP", 1, "Warszawa"))
     teller.check("An older scan arrives late", (1, 0), late)
     _check(stage, "Still on the way", "IN_TRANSIT", 60)
@@ -69,7 +70,11 @@ def _parcel(stage: Stage) -> dict:
 
 
 def _check(stage: Stage, what: str, status: str, progress: int) -> None:
-    timeline = stage.timeline()
-    stage.teller.show(timeline)
-    seen = (timeline["status"], timeline["progress"])
-    stage.teller.check(what, (status, progress), seen)
+    """The timeline comes to say so, once the worker has read what was pushed."""
+
+    def seen() -> tuple:
+        timeline = stage.timeline()
+        return (timeline["status"], timeline["progress"])
+
+    stage.teller.wait(what, seen, (status, progress))
+    stage.teller.show(stage.timeline())

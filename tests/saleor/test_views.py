@@ -10,7 +10,7 @@ from saleor_aftersale.config import PLUGIN_ID
 from saleor_aftersale.host import hooks
 from saleor_aftersale.tracking.actions import revoke_links
 from saleor_aftersale.tracking.carriers import generic
-from saleor_aftersale.tracking.models import TrackingEvent
+from saleor_aftersale.tracking.models import CarrierPush, TrackingEvent
 from saleor_aftersale.tracking.statuses import ShipmentStatus
 from saleor_aftersale.views import MAX_BODY_BYTES
 from tests import factories
@@ -197,25 +197,11 @@ def refusal_of(response):
     return response.status_code, error["code"], error["field"]
 
 
-def test_push_is_recorded_once(client, order):
-    first, second = push(client), push(client)
-
-    assert (first.status_code, first.json()) == (200, {"recorded": 1, "repeated": 0})
-    assert (second.status_code, second.json()) == (200, {"recorded": 0, "repeated": 1})
-    assert TrackingEvent.objects.filter(provider="generic").count() == 1
-
-
 @pytest.mark.parametrize(
     ("change", "expected"),
     [
         ({"secret": "another secret!!"}, (401, "INVALID_SIGNATURE", None)),
         ({"timestamp": 1}, (401, "INVALID_SIGNATURE", None)),
-        ({"body": b"{broken"}, (400, "INVALID", None)),
-        ({"body": b"\xff"}, (400, "INVALID", None)),
-        ({"body": b"[]"}, (400, "INVALID", None)),
-        ({"body": dict(BODY, trackingNumber="")}, (400, "INVALID", "trackingNumber")),
-        ({"body": dict(BODY, events=[])}, (400, "INVALID", "events")),
-        ({"body": dict(BODY, trackingNumber="2Z")}, (404, "NOT_FOUND", "tracking_number")),
         ({"body": b" " * (MAX_BODY_BYTES + 1)}, (413, "TOO_LONG", None)),
     ],
 )
@@ -252,29 +238,19 @@ def test_push_is_refused_when_plugin_is_inactive(client, order):
     assert response.status_code == 404
 
 
-def test_push_must_be_posted(client, order):
-    assert client.get(path_of("carriers/generic/")).status_code == 405
-
-
-@pytest.mark.parametrize("secret", [SECRET, "fedcba9876543210"])
-def test_push_may_be_signed_with_either_secret_while_they_change(client, order, secret):
-    factories.activate(carrier_secrets=f"generic={SECRET}\ngeneric=fedcba9876543210")
-
-    assert push(client, secret=secret).status_code == 200
-
-
 @pytest.mark.skipif(not IS_3, reason="2.10.1 has no channels")
 def test_push_finds_no_parcel_of_another_channel(client, order):
     factories.activate(channel="other", carrier_secrets=f"generic={SECRET}")
     raw, moment = json.dumps(BODY).encode(), int(time.time())
 
-    with nothing_changed():
-        response = client.post(
-            path_of("carriers/generic/", "other"),
-            raw,
-            content_type="application/json",
-            HTTP_X_AFTERSALE_TIMESTAMP=str(moment),
-            HTTP_X_AFTERSALE_SIGNATURE=generic.sign(raw, moment, SECRET),
-        )
+    client.post(
+        path_of("carriers/generic/", "other"),
+        raw,
+        content_type="application/json",
+        HTTP_X_AFTERSALE_TIMESTAMP=str(moment),
+        HTTP_X_AFTERSALE_SIGNATURE=generic.sign(raw, moment, SECRET),
+    )
+    factories.commit()
 
-    assert refusal_of(response) == (404, "NOT_FOUND", "tracking_number")
+    assert CarrierPush.objects.get().state == "UNMATCHED"
+    assert not TrackingEvent.objects.filter(provider="generic").exists()

@@ -14,13 +14,18 @@ from ...followups import actions as followups
 from ...host import db, orders
 from ...returns.history import first_broken
 from ...returns.models import ReturnRequest
+from ...tracking import pushes, reading
 from ...tracking.actions import sync_order
+from ...tracking.carriers.registry import PROVIDERS
+from ...tracking.models import CarrierPush
+from ...tracking.push_states import PATIENCE, PushState
+from ...tracking.retrack import Tally, queue_again, retrack
 
 
 class Command(BaseCommand):
     """One command with a sub-command per job; each may be run at any time, also twice."""
 
-    help = "After-sales jobs: sweep, sync, resend, verify."
+    help = "After-sales jobs: sweep, sync, resend, verify, retrack, replay, prune."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         jobs = parser.add_subparsers(dest="job", metavar="JOB")
@@ -32,6 +37,23 @@ class Command(BaseCommand):
         resend.add_argument("mail", type=int, help="Number of the outbox row.")
         verify = jobs.add_parser("verify", help="Check that histories were not changed.")
         verify.add_argument("number", nargs="?", help="One return request; left out: all.")
+        self._add_push_jobs(jobs)
+
+    def _add_push_jobs(self, jobs: Any) -> None:
+        again = jobs.add_parser(
+            "retrack",
+            help="Set stored news right after a carrier's mapping changed. Sends no mail.",
+        )
+        again.add_argument("--provider", choices=sorted(PROVIDERS), help="Left out: all.")
+        again.add_argument("--since", type=int, metavar="DAYS", help="Pushed in the last days.")
+        replay = jobs.add_parser(
+            "replay", help="Read pushes again that were unreadable or of an unknown parcel."
+        )
+        replay.add_argument("--unreadable", action="store_true", help="Only the unreadable ones.")
+        prune = jobs.add_parser("prune", help="Delete old pushes; the news in them stays.")
+        prune.add_argument(
+            "--days", type=int, default=180, help="Keep those of the last days (180)."
+        )
 
     @db.allow_writer()
     def handle(self, *args: Any, **options: Any) -> None:
@@ -44,8 +66,11 @@ class Command(BaseCommand):
         for done, mail_id in enumerate(waiting, 1):
             followups.deliver_mail(mail_id, timezone.now())
             self.stdout.write(f"mail {done} of {len(waiting)}")
+        read = reading.read_waiting(now, lambda done: self.stdout.write(f"push {done}"))
         tasks.sweep()
         self.stdout.write(f"{len(waiting)} mails were waiting.")
+        if read:
+            self.stdout.write(f"{read} carrier pushes were waiting.")
 
     def _sync(self, days: int, **options: Any) -> None:
         refs = orders.orders_since(timezone.now() - timedelta(days=days))
@@ -73,3 +98,35 @@ class Command(BaseCommand):
         if any(position is not None for _name, position in broken):
             raise CommandError("Some histories are not as they were written.")
         self.stdout.write(f"{len(broken)} histories are intact.")
+
+    def _retrack(self, provider: str | None, since: int | None, **options: Any) -> None:
+        tally = Tally()
+        moment = timezone.now() - timedelta(days=since) if since is not None else None
+        for change in retrack(tally, provider=provider or "", since=moment):
+            moved = change.before
+            if change.after != change.before:
+                moved += f" -> {change.after}"
+            self.stdout.write(
+                f"{change.tracking_number} ({change.carrier or 'carrier unknown'}): {moved}, "
+                f"{change.events} events"
+            )
+        for (before, after), number in sorted(tally.events.items()):
+            self.stdout.write(f"{number} events: {before} -> {after}")
+        self.stdout.write(
+            f"{tally.pushes} pushes read again, {tally.unreadable} of them unreadable; "
+            f"{sum(tally.events.values())} events and {tally.parcels} parcels have a new status."
+        )
+
+    def _replay(self, unreadable: bool, **options: Any) -> None:
+        now = timezone.now()
+        states = [PushState.UNREADABLE] + ([] if unreadable else [PushState.UNMATCHED])
+        number = queue_again(states, now)
+        reading.read_waiting(now, lambda done: self.stdout.write(f"push {done}"))
+        still = CarrierPush.objects.filter(state__in=[state.value for state in states]).count()
+        self.stdout.write(f"{number} pushes read again, {still} are as before.")
+
+    def _prune(self, days: int, **options: Any) -> None:
+        if days < PATIENCE.days:
+            raise CommandError(f"Keep at least {PATIENCE.days} days: so long pushes are retried.")
+        number = pushes.prune_pushes(timezone.now() - timedelta(days=days))
+        self.stdout.write(f"{number} pushes deleted.")

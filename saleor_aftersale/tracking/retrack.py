@@ -1,0 +1,151 @@
+"""
+Reads kept pushes again after a carrier's mapping changed, and sets right what it changes.
+
+Silent: no event is published and so no mail sent, for what it finds may be long past. News
+that arrives later is compared with the corrected status and told as ever.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Dict, Iterator, List, Optional, Sequence, Tuple
+
+from django.db import transaction
+
+from .actions import derive
+from .carriers.base import identity_hash
+from .models import CarrierPush, OrderRecord, PushedParcel, Shipment, TrackingEvent
+from .push_states import PushState
+from .pushes import queue_pushes
+from .reading import Unreadable, updates_of
+
+#: Pushes held in memory at a time; each may be as large as the endpoint lets in.
+CHUNK = 50
+
+#: What tells which push a stored event came from: parcel, identity, time of receipt.
+EventKey = Tuple[int, str, datetime]
+
+
+@dataclass(frozen=True)
+class Change:
+    """A parcel some of whose events have another status now."""
+
+    tracking_number: str
+    carrier: str
+    #: Number of events that were changed.
+    events: int
+    before: str
+    after: str
+
+
+@dataclass
+class Tally:
+    """What a run has seen so far."""
+
+    pushes: int = 0
+    #: Pushes that can't be read; ``replay`` tries them again.
+    unreadable: int = 0
+    #: Events by (status before, status after).
+    events: Counter[Tuple[str, str]] = field(default_factory=Counter)
+    #: Parcels with another status than before.
+    parcels: int = 0
+
+
+def retrack(
+    tally: Tally, *, provider: str = "", since: Optional[datetime] = None
+) -> Iterator[Change]:
+    """
+    Give each stored event the status its carrier's code means now, and derive its parcel anew.
+
+    The raw code and what makes an event itself stay as they are; nothing is added. A status
+    that staff or the API told is left alone. May be run again, also after it was broken off.
+
+    Args:
+        tally: is counted up while it runs.
+        provider: only pushes of this one; empty: of all.
+        since: only pushes received since then.
+    """
+    rows = CarrierPush.objects.exclude(state=PushState.NEW.value).order_by("pk")
+    if provider:
+        rows = rows.filter(provider=provider)
+    if since:
+        rows = rows.filter(received_at__gte=since)
+    last = 0
+    while True:
+        # By key, not by cursor: each chunk is its own transaction and nothing is held open.
+        chunk = list(rows.filter(pk__gt=last)[:CHUNK])
+        if not chunk:
+            return
+        last = chunk[-1].pk
+        yield from _retrack_chunk(chunk, tally)
+
+
+def _retrack_chunk(chunk: Sequence[CarrierPush], tally: Tally) -> Iterator[Change]:
+    tally.pushes += len(chunk)
+    meant = _statuses_meant(chunk, tally)
+    stored = TrackingEvent.objects.filter(
+        shipment_id__in={key[0] for key in meant}, identity_hash__in={key[1] for key in meant}
+    )
+    wrong: Dict[int, Dict[int, str]] = {}
+    columns = ("pk", "shipment_id", "identity_hash", "received_at", "status")
+    for pk, shipment_id, identity, received_at, status in stored.values_list(*columns):
+        now_means = meant.get((shipment_id, identity, received_at), status)
+        if now_means != status:
+            wrong.setdefault(shipment_id, {})[pk] = now_means
+            tally.events[status, now_means] += 1
+    for shipment_id, statuses in wrong.items():
+        change = _correct(shipment_id, statuses)
+        tally.parcels += change.before != change.after
+        yield change
+
+
+def _statuses_meant(chunk: Sequence[CarrierPush], tally: Tally) -> Dict[EventKey, str]:
+    """What the chunk's events mean by today's mapping."""
+    recorded: Dict[Tuple[int, str], List[int]] = {}
+    rows = PushedParcel.objects.filter(push__in=[push.pk for push in chunk], shipment__isnull=False)
+    columns: Any = ("push_id", "tracking_number", "shipment_id")
+    for push_id, number, shipment_id in rows.values_list(*columns):
+        recorded.setdefault((push_id, number), []).append(shipment_id)
+    meant: Dict[EventKey, str] = {}
+    for push in chunk:
+        try:
+            updates = updates_of(push)
+        except Unreadable:
+            tally.unreadable += 1
+            continue
+        for update in updates:
+            identity = identity_hash(push.provider, update)
+            for shipment_id in recorded.get((push.pk, update.tracking_number), ()):
+                # Told twice in one push: the first was stored.
+                key = (shipment_id, identity, push.received_at)
+                meant.setdefault(key, update.status.value)
+    return meant
+
+
+def _correct(shipment_id: int, statuses: Dict[int, str]) -> Change:
+    with transaction.atomic():
+        record = OrderRecord.objects.select_for_update().get(shipments=shipment_id)
+        shipment = Shipment.objects.get(pk=shipment_id)
+        before = shipment.status
+        for status in set(statuses.values()):
+            pks = [pk for pk, meant in statuses.items() if meant == status]
+            TrackingEvent.objects.filter(pk__in=pks).update(status=status)
+        derive(record, shipment, is_silent=True)
+    return Change(
+        shipment.tracking_number, shipment.carrier, len(statuses), before, shipment.status
+    )
+
+
+def queue_again(states: Sequence[PushState], now: datetime) -> int:
+    """Have all pushes in these states read again; gives how many."""
+    rows = CarrierPush.objects.filter(state__in=[state.value for state in states]).order_by("pk")
+    last = done = 0
+    while True:
+        push_ids = list(rows.filter(pk__gt=last).values_list("pk", flat=True)[:1000])
+        if not push_ids:
+            return done
+        with transaction.atomic():
+            queue_pushes(push_ids, now)
+        last, done = push_ids[-1], done + len(push_ids)
