@@ -8,7 +8,7 @@ from bench.measure import Claim, ratio_in_turns
 from tests import factories
 from tests.factories import IS_3, global_id
 
-ROUNDS = 40
+ROUNDS = 80
 
 FULFILL = """
 mutation ($order: ID!, $input: OrderFulfillInput!) {
