@@ -28,6 +28,7 @@ from saleor_aftersale.access import sign_link
 from saleor_aftersale.config import PLUGIN_ID, settings_of
 from saleor_aftersale.host import PACKAGE, orders
 from saleor_aftersale.returns import actions as returns
+from saleor_aftersale.returns import inspection
 from saleor_aftersale.returns.models import ReturnRequest
 from saleor_aftersale.tracking.actions import record_updates, sync_order
 from saleor_aftersale.tracking.carriers.base import CarrierUpdate
@@ -316,8 +317,8 @@ def inspected(
     returns.approve_return(key, STAFF, now=now)
     returns.receive_return(key, STAFF, now=now)
     line = request.lines.get()
-    found = returns.InspectedLine(line.pk, line.quantity, **finding)
-    return returns.inspect_return(key, STAFF, findings=[found], now=now)
+    found = inspection.InspectedLine(line.pk, line.quantity, **finding)
+    return inspection.inspect_return(key, STAFF, findings=[found], now=now)
 
 
 def token_of(order: Order) -> str:

@@ -8,7 +8,7 @@ from typing import Any, Dict, List, Optional
 import graphene
 from django.utils import timezone
 
-from ..returns import actions, policy, queries, resolution
+from ..returns import actions, inspection, policy, queries, resolution
 from ..values import Requester
 from . import callers
 from .errors import AftersaleMutation
@@ -171,14 +171,14 @@ class ReturnRequestInspect(StaffMutation):
     @classmethod
     def act(cls, key: str, requester: Requester, data: Dict[str, Any]) -> None:
         findings = [_finding(line) for line in data["lines"]]
-        actions.inspect_return(key, requester, findings=findings, now=timezone.now())
+        inspection.inspect_return(key, requester, findings=findings, now=timezone.now())
 
 
-def _finding(line: Any) -> actions.InspectedLine:
+def _finding(line: Any) -> inspection.InspectedLine:
     warehouse_ref = ""
     if line.get("warehouse_id"):
         warehouse_ref = callers.ref_of(line["warehouse_id"], "Warehouse", "warehouse_id")
-    return actions.InspectedLine(
+    return inspection.InspectedLine(
         line_pk=callers.own_key(line["line_id"], "ReturnRequestLine", "lines"),
         accepted_quantity=line["accepted_quantity"],
         grade=line.get("grade") or "",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
 from typing import List, Mapping, Optional, Sequence
 
 from django.db import transaction
@@ -42,21 +41,6 @@ class WishedLine:
     basis: Optional[policy.Basis] = None
     #: One of ``policy.REASONS``, or empty.
     reason: str = ""
-
-
-@dataclass(frozen=True)
-class InspectedLine:
-    """What the warehouse found in one line."""
-
-    line_pk: int
-    accepted_quantity: int
-    grade: str = ""
-    disposition: str = ""
-    #: Needed for disposition RESTOCK.
-    warehouse_ref: str = ""
-    #: Share of the price lost by use, 0 to 1; needs a note.
-    lost_value: Decimal = Decimal(0)
-    note: str = ""
 
 
 def submit_return(
@@ -222,7 +206,7 @@ def approve_return(
         request = locked_request(request_id)
         lines = list(request.lines.order_by("pk"))
         wanted = {line.pk: line.quantity for line in lines} if quantities is None else quantities
-        _check_quantities(lines, wanted, {line.pk: line.quantity for line in lines})
+        check_quantities(lines, wanted, {line.pk: line.quantity for line in lines})
         if not any(wanted.values()):
             raise InvalidInput("Approve at least one piece.", field="lines", code="REQUIRED")
         for line in lines:
@@ -241,9 +225,16 @@ def approve_return(
     return request
 
 
-def _check_quantities(
+def check_quantities(
     lines: Sequence[ReturnLine], wanted: Mapping[int, int], limits: Mapping[int, int]
 ) -> None:
+    """
+    Check pieces somebody named by line key.
+
+    Raises:
+        NotFound: a line isn't of this request.
+        InvalidInput: a quantity is negative or above its limit.
+    """
     known = {line.pk for line in lines}
     for line_pk, quantity in wanted.items():
         if line_pk not in known:
@@ -318,7 +309,7 @@ def receive_return(
         lines = list(request.lines.order_by("pk"))
         awaited = {line.pk: line.approved_quantity - line.received_quantity for line in lines}
         arrived = awaited if quantities is None else quantities
-        _check_quantities(lines, arrived, awaited)
+        check_quantities(lines, arrived, awaited)
         if not any(arrived.values()):
             raise InvalidInput("Receive at least one piece.", field="lines", code="REQUIRED")
         for line in lines:
@@ -330,79 +321,3 @@ def receive_return(
         move(request, Action.RECEIVE, after, requester, now=now)
         ReturnLine.objects.bulk_update(lines, ["received_quantity", "state"])
     return request
-
-
-def inspect_return(
-    request_id: str, requester: Requester, *, findings: Sequence[InspectedLine], now: datetime
-) -> ReturnRequest:
-    """
-    Judge what arrived: pieces accepted, their grade, what becomes of them.
-
-    Raises:
-        InvalidInput: a received line is left out, more accepted than received, value
-            taken off without a note, or a restock without a warehouse the shop has.
-    """
-    with transaction.atomic():
-        request = locked_request(request_id)
-        lines = {line.pk: line for line in request.lines.order_by("pk")}
-        by_line = {finding.line_pk: finding for finding in findings}
-        if len(by_line) < len(findings):
-            raise InvalidInput("A line may be named once.", field="lines", code="DUPLICATED")
-        accepted = {finding.line_pk: finding.accepted_quantity for finding in findings}
-        limits = {line.pk: line.received_quantity for line in lines.values()}
-        _check_quantities(list(lines.values()), accepted, limits)
-        missing = [pk for pk, line in lines.items() if line.received_quantity and pk not in by_line]
-        if missing:
-            raise InvalidInput("Judge every line that arrived.", field="lines", code="REQUIRED")
-        for line in lines.values():
-            _judge(line, by_line.get(line.pk))
-        move(request, Action.INSPECT, ReturnState.INSPECTED, requester, now=now)
-        ReturnLine.objects.bulk_update(lines.values(), _JUDGED)
-    return request
-
-
-_JUDGED = (
-    "state",
-    "accepted_quantity",
-    "grade",
-    "disposition",
-    "warehouse_ref",
-    "lost_value",
-    "inspection_note",
-)
-
-
-def _judge(line: ReturnLine, finding: Optional[InspectedLine]) -> None:
-    if finding is None:
-        missing = line.approved_quantity > 0
-        line.state = (LineState.MISSING if missing else LineState.REFUSED).value
-        return
-    _check_finding(finding)
-    line.accepted_quantity = finding.accepted_quantity
-    line.grade, line.disposition = finding.grade, finding.disposition
-    line.warehouse_ref = finding.warehouse_ref
-    line.lost_value, line.inspection_note = finding.lost_value, finding.note
-    line.state = _judgement(finding).value
-
-
-def _check_finding(finding: InspectedLine) -> None:
-    check_text(finding.note, "note")
-    if finding.lost_value.is_nan() or not 0 <= finding.lost_value <= 1:
-        raise InvalidInput("Lost value is a share from 0 to 1.", field="lost_value")
-    if finding.lost_value and not finding.note.strip():
-        raise InvalidInput(
-            "Say in the note what was found: value can't be taken off without evidence.",
-            field="note",
-            code="REQUIRED",
-        )
-    if finding.disposition == "RESTOCK" and finding.accepted_quantity:
-        if not finding.warehouse_ref:
-            raise InvalidInput("Choose a warehouse.", field="warehouse_id", code="REQUIRED")
-        if not orders.has_warehouse(finding.warehouse_ref):
-            raise NotFound("There is no such warehouse.", field="warehouse_id")
-
-
-def _judgement(finding: InspectedLine) -> LineState:
-    if not finding.accepted_quantity:
-        return LineState.REJECTED
-    return LineState.ACCEPTED_REDUCED if finding.lost_value else LineState.ACCEPTED

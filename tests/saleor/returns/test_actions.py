@@ -9,7 +9,7 @@ from django.db import connection
 from django.utils import timezone
 
 from saleor_aftersale.config import settings_of
-from saleor_aftersale.returns import actions, queries
+from saleor_aftersale.returns import actions, inspection, queries
 from saleor_aftersale.returns.models import ReturnRequest, ReturnTransition
 from saleor_aftersale.returns.policy import Basis
 from saleor_aftersale.returns.states import TransitionNotAllowed
@@ -196,7 +196,9 @@ def test_line_is_missing_when_it_never_arrived():
     actions.approve_return(key, STAFF, now=LATER)
     actions.receive_return(key, STAFF, quantities={first.pk: 1}, now=LATER)
 
-    actions.inspect_return(key, STAFF, findings=[actions.InspectedLine(first.pk, 1)], now=LATER)
+    inspection.inspect_return(
+        key, STAFF, findings=[inspection.InspectedLine(first.pk, 1)], now=LATER
+    )
 
     assert _states(request) == ["ACCEPTED", "MISSING"]
 
@@ -215,9 +217,9 @@ def test_line_stands_as_the_finding_says(order, accepted, more, state):
     key = str(request.pk)
     actions.approve_return(key, STAFF, now=LATER)
     actions.receive_return(key, STAFF, now=LATER)
-    finding = actions.InspectedLine(request.lines.get().pk, accepted, **more)
+    finding = inspection.InspectedLine(request.lines.get().pk, accepted, **more)
 
-    actions.inspect_return(key, STAFF, findings=[finding], now=LATER)
+    inspection.inspect_return(key, STAFF, findings=[finding], now=LATER)
 
     assert _states(request) == [state]
 
