@@ -13,9 +13,9 @@ from django.utils import timezone
 
 from bench.measure import Claim, ratio_in_turns
 from saleor_aftersale.host import db
-from saleor_aftersale.tracking.actions import INSERT_SIZE
 from saleor_aftersale.tracking.carriers import generic
 from saleor_aftersale.tracking.models import CarrierPush, Shipment, TrackingEvent
+from saleor_aftersale.tracking.news import INSERT_SIZE
 from saleor_aftersale.tracking.push_states import PushState
 from saleor_aftersale.tracking.reading import read_waiting
 from tests import factories

@@ -3,18 +3,23 @@
 from .followups.models import OutboxMail
 from .returns.models import Refund, ReturnLine, ReturnRequest, ReturnTransition
 from .tracking.models import (
+    CarrierCircuit,
     CarrierPush,
     OrderRecord,
+    ParcelStatement,
     PushedParcel,
     Shipment,
     ShipmentLine,
     TrackingEvent,
+    TransitTime,
 )
 
 __all__ = [
+    "CarrierCircuit",
     "CarrierPush",
     "OrderRecord",
     "OutboxMail",
+    "ParcelStatement",
     "PushedParcel",
     "Refund",
     "ReturnLine",
@@ -23,4 +28,5 @@ __all__ = [
     "Shipment",
     "ShipmentLine",
     "TrackingEvent",
+    "TransitTime",
 ]

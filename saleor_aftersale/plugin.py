@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse, HttpResponseNotFound
 
-from . import config, views
+from . import config
 from .events import OrderChanged, publish
 from .host import hooks
+from .views import urls
 
 
 class AftersalePlugin(hooks.HostPlugin):
@@ -30,4 +31,4 @@ class AftersalePlugin(hooks.HostPlugin):
         # Saleor's legacy plugin URL asks inactive plugins too.
         if not self.active:
             return HttpResponseNotFound()
-        return views.respond(request, path, channel)
+        return urls.respond(request, path, channel)

@@ -128,6 +128,8 @@ class Fulfillment:
     tracking_number: str
     created_at: datetime
     lines: Tuple[FulfillmentLine, ...] = ()
+    #: Two letters, upper case, of the warehouse it left; empty when unknown.
+    origin_country: str = ""
 
 
 @dataclass(frozen=True)
@@ -163,6 +165,8 @@ class Order:
     captured: Money
     #: Money given back so far.
     refunded: Money
+    #: Name of the shipping method as the customer chose it; may be empty.
+    shipping_method: str = ""
     confirmed_at: Optional[datetime] = None
     paid_at: Optional[datetime] = None
     lines: Tuple[OrderLine, ...] = ()

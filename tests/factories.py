@@ -30,9 +30,10 @@ from saleor_aftersale.host import PACKAGE, orders
 from saleor_aftersale.returns import actions as returns
 from saleor_aftersale.returns import inspection
 from saleor_aftersale.returns.models import ReturnRequest
-from saleor_aftersale.tracking.actions import record_updates, sync_order
+from saleor_aftersale.tracking.actions import sync_order
 from saleor_aftersale.tracking.carriers.base import CarrierUpdate
 from saleor_aftersale.tracking.models import OrderRecord, Shipment
+from saleor_aftersale.tracking.news import record_updates
 from saleor_aftersale.tracking.queries import link_token
 from saleor_aftersale.tracking.statuses import ShipmentStatus
 from saleor_aftersale.values import Requester, Role

@@ -15,7 +15,7 @@ from ..host import orders
 from ..returns import policy
 from ..returns import queries as return_queries
 from ..timelines import OrderFile, TimelineView
-from ..tracking import actions
+from ..tracking import actions, news
 from ..tracking import queries as tracking_queries
 from ..tracking.carriers.base import BadPayload, CarrierUpdate, normalise_number
 from ..tracking.carriers.generic import MAX_EVENTS
@@ -322,12 +322,12 @@ class ShipmentEventsRecord(AftersaleMutation):
 
     @classmethod
     def perform(cls, info: Any, **data: Any) -> ShipmentEventsRecord:
-        news = data["input"]
+        told = data["input"]
         requester = callers.staff_for(info)
-        row = _shipment_of(news, requester.channels)
+        row = _shipment_of(told, requester.channels)
         callers.active_settings(row.order.channel)
-        updates = _updates(news, row.tracking_number)
-        done = actions.record_updates(row.pk, updates, provider="api", now=timezone.now())
+        updates = _updates(told, row.tracking_number)
+        done = news.record_updates(row.pk, updates, provider="api", now=timezone.now())
         return cls(
             shipment=_shipment_view(row), recorded=done.new, repeated=done.repeated, errors=[]
         )

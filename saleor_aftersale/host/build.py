@@ -80,6 +80,7 @@ def build_orders(
             shipping=money(row["shipping_amount"]),
             captured=money(captured.get(ref, Decimal(0))),
             refunded=money(refunded.get(ref, Decimal(0))),
+            shipping_method=row["shipping_method_name"] or "",
             confirmed_at=None if unconfirmed else confirmed_at or row["placed_at"],
             paid_at=_first(moments, PAID_EVENTS),
             lines=tuple(_line(line, money) for line in by_order[ref]),
@@ -114,7 +115,8 @@ def _line(row: Row, money: Callable[[Decimal], Money]) -> OrderLine:
     )
 
 
-def _fulfillment(row: Row, pieces: Iterable[Row]) -> Fulfillment:
+def _fulfillment(row: Row, pieces: List[Row]) -> Fulfillment:
+    origins = (str(piece["origin_country"] or "") for piece in pieces)
     return Fulfillment(
         ref=str(row["ref"]),
         position=row["position"],
@@ -125,4 +127,5 @@ def _fulfillment(row: Row, pieces: Iterable[Row]) -> Fulfillment:
             FulfillmentLine(str(piece["ref"]), str(piece["line_ref"]), piece["quantity"])
             for piece in pieces
         ),
+        origin_country=next(filter(None, origins), ""),
     )

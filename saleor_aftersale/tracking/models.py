@@ -32,6 +32,8 @@ class OrderRecord(Row):
     user_ref = models.CharField(max_length=64)
     language = models.CharField(max_length=35)
     country = models.CharField(max_length=2)
+    #: As the customer chose it.
+    shipping_method = models.CharField(max_length=255, default="")
     currency = models.CharField(max_length=3)
     placed_at = models.DateTimeField()
     #: Part of every signed link: raising it revokes them all.
@@ -41,18 +43,38 @@ class OrderRecord(Row):
 
 
 class Shipment(Row):
-    """One parcel with one tracking number; the first of each fulfillment is Saleor's."""
+    """
+    One parcel with one tracking number.
+
+    Position 0 of a fulfillment holds what Saleor's own field says; staff and apps may add
+    further parcels to it.
+    """
 
     order = models.ForeignKey(OrderRecord, on_delete=models.CASCADE, related_name="shipments")
     #: The host's id as text; Saleor may have deleted that fulfillment since.
-    fulfillment_ref = models.CharField(max_length=64, unique=True)
+    fulfillment_ref = models.CharField(max_length=64)
+    position = models.PositiveSmallIntegerField(default=0)
+    #: Two letters of the country it was sent from; empty when unknown.
+    origin_country = models.CharField(max_length=2, default="")
     #: Normalised carrier code, empty while unknown.
     carrier = models.CharField(max_length=64, blank=True)
+    #: Staff or an app named the carrier: nothing else changes it.
+    is_carrier_set = models.BooleanField(default=False)
     tracking_number = models.CharField(max_length=255, blank=True, db_index=True)
     tracking_url = models.CharField(max_length=2000, blank=True)
     #: Derived from all events; kept so that lists and sweeps can ask for it.
     status = models.CharField(max_length=32, default="PENDING", db_index=True)
+    #: Why it is in trouble and who must act: see ``incidents``; empty when all is well.
+    reason = models.CharField(max_length=64, blank=True, default="")
     is_cancelled = models.BooleanField(default=False)
+    #: Until when it waits at a locker, point or branch.
+    collect_by = models.DateTimeField(null=True)
+    #: Carrier time of the scan that contradicts an end told before.
+    contradicted_at = models.DateTimeField(null=True)
+    #: Carrier time of the newest event.
+    last_event_at = models.DateTimeField(null=True)
+    #: When the carrier last told us anything, be it nothing new: the age of what we show.
+    heard_at = models.DateTimeField(null=True)
     shipped_at = models.DateTimeField(null=True)
     delivered_at = models.DateTimeField(null=True)
     #: The carrier's own promise.
@@ -60,9 +82,57 @@ class Shipment(Row):
     promised_until = models.DateTimeField(null=True)
     #: When we heard of it: an older push that is read later doesn't replace it.
     promise_received_at = models.DateTimeField(null=True)
+    #: Our own estimate, for a parcel whose carrier makes none: ``timeline.EstimateSource``.
+    estimate_source = models.CharField(max_length=32, blank=True, default="")
+    estimated_from = models.DateTimeField(null=True)
+    estimated_until = models.DateTimeField(null=True)
+    estimated_at = models.DateTimeField(null=True)
+    #: Parcels a HISTORY estimate is made of.
+    estimate_sample = models.PositiveIntegerField(null=True)
+    #: The end of the estimate that was broken; published once.
+    late_since = models.DateTimeField(null=True)
+    #: Since when nothing was heard for longer than is usual; published once.
+    stalled_at = models.DateTimeField(null=True)
+    #: When the sweep has to look at it: estimate, lateness, silence. Null: never again.
+    watch_at = models.DateTimeField(null=True)
+    #: When to ask the carrier, or the end of the lease of the worker that asks.
+    poll_at = models.DateTimeField(null=True)
+    poll_failures = models.PositiveSmallIntegerField(default=0)
     #: When the shop made the parcel.
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["fulfillment_ref", "position"], name="aftersale_parcel_once"
+            )
+        ]
+        indexes = [
+            # Only what waits is in them: they stay small however many parcels there are.
+            models.Index(
+                fields=["watch_at"],
+                name="aftersale_parcel_watch",
+                condition=models.Q(watch_at__isnull=False),
+            ),
+            models.Index(
+                fields=["poll_at"],
+                name="aftersale_parcel_poll",
+                condition=models.Q(poll_at__isnull=False),
+            ),
+            models.Index(
+                fields=["late_since"],
+                name="aftersale_parcel_late",
+                condition=models.Q(late_since__isnull=False),
+            ),
+            models.Index(
+                fields=["stalled_at"],
+                name="aftersale_parcel_stalled",
+                condition=models.Q(stalled_at__isnull=False),
+            ),
+            models.Index(fields=["delivered_at", "id"], name="aftersale_parcel_delivered"),
+            models.Index(fields=["created_at", "id"], name="aftersale_parcel_created"),
+        ]
 
 
 class ShipmentLine(Row):
@@ -99,6 +169,15 @@ class TrackingEvent(Row):
     occurred_offset = models.SmallIntegerField(default=0)
     received_at = models.DateTimeField()
     payload = db.JSONField(default=dict)
+    #: Why, when the event is trouble: see ``incidents``.
+    reason = models.CharField(max_length=64, blank=True, default="")
+    #: A correction: who of the staff made it, and why.
+    author = models.CharField(max_length=254, blank=True, default="")
+    note = models.CharField(max_length=1024, blank=True, default="")
+    #: The correction that takes this event's place for everybody but staff.
+    corrected_by = models.ForeignKey(
+        "self", on_delete=models.SET_NULL, null=True, related_name="corrects"
+    )
     #: SHA-256 of provider, parcel, raw code, carrier time and place.
     identity_hash = models.CharField(max_length=64)
 
@@ -106,6 +185,69 @@ class TrackingEvent(Row):
         constraints = [
             models.UniqueConstraint(
                 fields=["shipment", "identity_hash"], name="aftersale_tracking_event_once"
+            )
+        ]
+
+
+class ParcelStatement(Row):
+    """What a customer states about a parcel, as that it never came; kept as it was said."""
+
+    shipment = models.ForeignKey(Shipment, on_delete=models.CASCADE, related_name="statements")
+    #: ``"NOT_RECEIVED"``.
+    kind = models.CharField(max_length=32)
+    comment = models.TextField(blank=True)
+    #: A mail address, as ``values.Requester.label``.
+    stated_by = models.CharField(max_length=254)
+    stated_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["shipment", "kind"], name="aftersale_parcel_statement_once"
+            )
+        ]
+
+
+class TransitTime(Row):
+    """How long the shop's own parcels took on one way, summed up once a day."""
+
+    carrier = models.CharField(max_length=64)
+    origin_country = models.CharField(max_length=2)
+    country = models.CharField(max_length=2)
+    #: Delivered parcels it is made of.
+    sample = models.PositiveIntegerField()
+    #: 10th, 50th and 90th percentile from hand-over to delivery.
+    fast_hours = models.FloatField()
+    usual_hours = models.FloatField()
+    slow_hours = models.FloatField()
+    #: 95th percentile between two scans of a parcel on its way.
+    gap_hours = models.FloatField(null=True)
+    computed_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["carrier", "origin_country", "country"], name="aftersale_transit_time_once"
+            )
+        ]
+
+
+class CarrierCircuit(Row):
+    """Whether a carrier's interface answers: closed, or open until it is tried again."""
+
+    provider = models.CharField(max_length=64)
+    channel = models.CharField(max_length=255)
+    #: Failed requests in a row.
+    failures = models.PositiveIntegerField(default=0)
+    #: Nothing is asked before; null: it answers.
+    open_until = models.DateTimeField(null=True)
+    last_error = models.CharField(max_length=1024, blank=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["provider", "channel"], name="aftersale_carrier_circuit_once"
             )
         ]
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Callable, Dict, FrozenSet, Iterable, List, Mapping, Sequence, Tuple
 
-from .actions import News, record_news
 from .carriers import registry
 from .carriers.base import BadPayload, CarrierUpdate
 from .models import CarrierPush, Shipment
+from .news import News, record_news
 from .push_states import PushState, next_try_at
 from .pushes import Outcome, Taken, finish_pushes, take_pushes
 

@@ -14,9 +14,9 @@ from typing import Any, Dict, Iterator, List, Optional, Sequence, Tuple
 
 from django.db import transaction
 
-from .actions import derive
 from .carriers.base import identity_hash
 from .models import CarrierPush, OrderRecord, PushedParcel, Shipment, TrackingEvent
+from .news import derive
 from .push_states import PushState
 from .pushes import queue_pushes
 from .reading import Unreadable, updates_of

@@ -12,7 +12,7 @@ from saleor_aftersale.tracking.actions import revoke_links
 from saleor_aftersale.tracking.carriers import generic
 from saleor_aftersale.tracking.models import CarrierPush, TrackingEvent
 from saleor_aftersale.tracking.statuses import ShipmentStatus
-from saleor_aftersale.views import MAX_BODY_BYTES
+from saleor_aftersale.views.carriers import MAX_BODY_BYTES
 from tests import factories
 from tests.factories import CHANNEL, IS_3, NOON, nothing_changed
 

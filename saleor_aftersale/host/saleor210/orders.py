@@ -41,6 +41,7 @@ def load_orders(order_refs: Iterable[str], *, using: str) -> Dict[str, values.Or
         .order_by()
         .values(
             "status",
+            "shipping_method_name",
             "currency",
             ref=F("pk"),
             guest_email=F("user_email"),
@@ -116,6 +117,7 @@ def _pieces(keys: List[int], using: str) -> Iterable[dict]:
             ref=F("pk"),
             fulfillment_ref=F("fulfillment_id"),
             line_ref=F("order_line_id"),
+            origin_country=F("stock__warehouse__address__country"),
         )
     )
 

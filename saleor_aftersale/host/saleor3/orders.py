@@ -55,6 +55,7 @@ def load_orders(order_refs: Iterable[str], *, using: str) -> Dict[str, values.Or
         .order_by()
         .values(
             "status",
+            "shipping_method_name",
             "number",
             "currency",
             ref=F("pk"),
@@ -131,6 +132,7 @@ def _pieces(keys: List[UUID], using: str) -> Iterable[dict]:
             ref=F("pk"),
             fulfillment_ref=F("fulfillment_id"),
             line_ref=F("order_line_id"),
+            origin_country=F("stock__warehouse__address__country"),
         )
     )
 

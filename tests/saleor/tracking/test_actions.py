@@ -6,7 +6,7 @@ import pytest
 
 from saleor_aftersale import tasks
 from saleor_aftersale.followups.models import OutboxMail
-from saleor_aftersale.tracking import actions
+from saleor_aftersale.tracking import actions, news
 from saleor_aftersale.tracking.carriers.base import CarrierUpdate
 from saleor_aftersale.tracking.models import OrderRecord, Shipment, ShipmentLine, TrackingEvent
 from saleor_aftersale.tracking.statuses import ShipmentStatus
@@ -35,7 +35,7 @@ def update(status=S.IN_TRANSIT, at=NOON, **more):
 
 
 def record(parcel, *updates, provider="api", now=NOON):
-    return actions.record_updates(parcel.pk, updates, provider=provider, now=now)
+    return news.record_updates(parcel.pk, updates, provider=provider, now=now)
 
 
 def mails():

@@ -15,7 +15,8 @@ from saleor_aftersale import tasks
 from saleor_aftersale.config import PLUGIN_ID
 from saleor_aftersale.followups.models import OutboxMail
 from saleor_aftersale.host import db, hooks
-from saleor_aftersale.tracking import actions, pushes, reading, retrack
+from saleor_aftersale.tracking import news, pushes, reading, retrack
+from saleor_aftersale.tracking.actions import sync_order
 from saleor_aftersale.tracking.carriers import generic, registry
 from saleor_aftersale.tracking.carriers.base import CarrierUpdate
 from saleor_aftersale.tracking.models import CarrierPush, PushedParcel, Shipment, TrackingEvent
@@ -277,8 +278,8 @@ def test_ten_thousand_events_of_one_parcel_are_recorded_set_by_set(
 
     # A hundred inserts, and what a single event costs as well.
     with django_assert_max_num_queries(120):
-        done = actions.record_updates(shipment.pk, updates, provider="generic", now=NOON)
-    again = actions.record_updates(shipment.pk, updates, provider="generic", now=NOON)
+        done = news.record_updates(shipment.pk, updates, provider="generic", now=NOON)
+    again = news.record_updates(shipment.pk, updates, provider="generic", now=NOON)
 
     assert (done.new, again.new, again.repeated) == (10_000, 0, 10_000)
     assert TrackingEvent.objects.count() == 10_000
@@ -296,7 +297,7 @@ def test_queries_do_not_grow_with_the_news(number, django_assert_max_num_queries
 
     # Savepoints, two rows read, known news, insert in its own savepoint, all news, one row.
     with django_assert_max_num_queries(10):
-        actions.record_updates(shipment.pk, updates, provider="generic", now=NOON)
+        news.record_updates(shipment.pk, updates, provider="generic", now=NOON)
 
 
 # Waiting for its parcel
@@ -422,7 +423,7 @@ def test_news_is_of_all_parcels_of_one_order_with_that_number():
 def test_news_is_of_the_parcel_that_was_not_taken_back():
     taken_back, other = parcel(), parcel()
     factories.Fulfillment.objects.filter(pk=taken_back.fulfillment_ref).update(status="canceled")
-    actions.sync_order(taken_back.order.order_ref)
+    sync_order(taken_back.order.order_ref)
 
     assert read(keep()) == READ
     assert TrackingEvent.objects.get().shipment == other
@@ -546,7 +547,7 @@ def test_retrack_reads_only_what_was_asked_for(remapped):
 
 def test_retrack_leaves_what_staff_told(remapped):
     update = CarrierUpdate(S.UNKNOWN, NOON, tracking_number="1Z", raw_code="AT_DEPOT")
-    actions.record_updates(remapped[0].pk, [update], provider="api", now=NOON)
+    news.record_updates(remapped[0].pk, [update], provider="api", now=NOON)
 
     run("retrack")
 

@@ -1,0 +1,82 @@
+"""What every page of ours is answered with: head, style, messages."""
+
+from __future__ import annotations
+
+import hashlib
+from functools import lru_cache
+from typing import Any, Dict
+
+from django.http import HttpResponse
+from django.template.loader import get_template, render_to_string
+
+from .. import config, texts
+from ..config import PLUGIN_ID, Settings
+from ..host import hooks, mail
+from ..values import NotFound
+
+_CSP = (
+    "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; "
+    "frame-ancestors 'none'; base-uri 'none'"
+)
+
+
+def common_context(channel: str, language: str, settings: Settings) -> Dict[str, Any]:
+    """What ``pages/base.html`` needs."""
+    return {
+        "language": language,
+        "shop_name": settings.sender_name or _shop_name(channel),
+        "style_url": hooks.page_path(PLUGIN_ID, channel, f"assets/{style_name()}"),
+    }
+
+
+def _shop_name(channel: str) -> str:
+    try:
+        return mail.account(channel)[0]
+    except mail.MailNotConfigured:
+        return ""
+
+
+def not_found(channel: str) -> HttpResponse:
+    """There is no such page."""
+    return message(channel, NotFound.code, status=404)
+
+
+def message(channel: str, code: str, *, status: int) -> HttpResponse:
+    """A page that says one thing, in the channel's first language."""
+    settings = config.settings_of(channel)
+    language = settings.languages[0]
+    with texts.in_language(language):
+        context = {
+            **common_context(channel, language, settings),
+            "title": texts.text("page." + code),
+            "message": texts.text("page_help." + code),
+        }
+        return page(render_to_string("saleor_aftersale/pages/message.html", context), status)
+
+
+def page(body: str, status: int = 200) -> HttpResponse:
+    """A page with its headers: nothing may be loaded from elsewhere or kept."""
+    response = HttpResponse(body, status=status)
+    response["Content-Security-Policy"] = _CSP
+    # The address holds the token: it must not leave the page or stay in a shared cache.
+    response["Referrer-Policy"] = "no-referrer"
+    response["Cache-Control"] = "private, no-store"
+    response["X-Robots-Tag"] = "noindex"
+    return response
+
+
+@lru_cache(maxsize=1)
+def _style_text() -> str:
+    return get_template("saleor_aftersale/pages/style.css").template.source
+
+
+def style_name() -> str:
+    """Name with a hash of the content, so that it can be cached for good."""
+    return f"style-{hashlib.sha256(_style_text().encode()).hexdigest()[:12]}.css"
+
+
+def style() -> HttpResponse:
+    """The one style sheet."""
+    response = HttpResponse(_style_text(), content_type="text/css; charset=utf-8")
+    response["Cache-Control"] = "public, max-age=31536000, immutable"
+    return response
