@@ -14,6 +14,10 @@ from .quality import passed
 from .runs import run_folder
 
 
+#: More take longer to start than they save.
+MOST_PROCESSES = 4
+
+
 def test(host: Host, progress: Progress, pytest_arguments: Sequence[str]) -> list[str]:
     """Unit and integration tests in one pytest process of the host; gives what failed."""
     with run_folder("test") as folder:
@@ -37,11 +41,8 @@ def _test(
     }
     failures = []
     try:
-        where = (
-            []
-            if any(os.path.exists(word.split("::")[0]) for word in pytest_arguments)
-            else ["tests/unit", "tests/saleor"]
-        )
+        is_part = any(os.path.exists(word.split("::")[0]) for word in pytest_arguments)
+        where = [] if is_part else ["tests/unit", "tests/saleor", "-q", *_side_by_side()]
         command = [
             host.python,
             "-m",
@@ -61,6 +62,12 @@ def _test(
     finally:
         server.drop(template)
     return failures
+
+
+def _side_by_side() -> list[str]:
+    """All tests at once are shared among processors; each process starts its own Saleor."""
+    processors = min(os.cpu_count() or 1, MOST_PROCESSES)
+    return ["-n", str(processors)] if processors > 1 else []
 
 
 def migrations_missing(host: Host, url: str, progress: Progress) -> list[str]:
