@@ -13,7 +13,6 @@ from .progress import Progress
 from .quality import passed
 from .runs import run_folder
 
-
 #: More take longer to start than they save.
 MOST_PROCESSES = 4
 
