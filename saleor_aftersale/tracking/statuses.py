@@ -89,6 +89,19 @@ REVERSED: FrozenSet[ShipmentStatus] = frozenset(
     {ShipmentStatus.RETURNING, ShipmentStatus.RETURNED_TO_SENDER}
 )
 
+#: Something is wrong: there may be a reason, and somebody may have to act.
+TROUBLE: FrozenSet[ShipmentStatus] = REVERSED | frozenset(
+    {
+        ShipmentStatus.ATTEMPT_FAILED,
+        ShipmentStatus.DELAYED,
+        ShipmentStatus.ON_HOLD,
+        ShipmentStatus.LOST,
+        ShipmentStatus.DAMAGED,
+        ShipmentStatus.CANCELLED,
+        ShipmentStatus.EXPIRED,
+    }
+)
+
 #: The carrier has the parcel or had it: a label alone doesn't count.
 HANDED_OVER: FrozenSet[ShipmentStatus] = frozenset(
     {
