@@ -47,7 +47,7 @@ def written(update: CarrierUpdate) -> Dict[str, Any]:
     """An update as a recording has it."""
     facts = asdict(update)
     del facts["payload"]
-    for name in ("occurred_at", "promised_from", "promised_until"):
+    for name in ("occurred_at", "promised_from", "promised_until", "collect_by"):
         facts[name] = facts[name] and facts[name].isoformat()
     return {**facts, "status": update.status.value}
 

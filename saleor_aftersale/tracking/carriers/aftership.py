@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
 
+from ..incidents import Reason
 from ..statuses import ShipmentStatus
 from . import payloads, signatures
 from .base import BadPayload, CarrierUpdate, normalise_number
@@ -70,6 +71,28 @@ REASON_MAP: Dict[str, ShipmentStatus] = {
     "Expired_001": ShipmentStatus.EXPIRED,
 }
 
+#: Sub-statuses that tell why; sources as above. 16 is a fault within the carrier's network, 18
+#: are papers that an authority wants.
+INCIDENTS: Dict[str, Reason] = {
+    "AttemptFail_002": Reason.NOT_HOME,
+    "AttemptFail_003": Reason.CLOSED,
+    "Exception_001": Reason.UNKNOWN,
+    "Exception_002": Reason.WRONG_ADDRESS,
+    "Exception_003": Reason.REFUSED,
+    "Exception_004": Reason.CUSTOMS_DELAY,
+    "Exception_005": Reason.UNKNOWN,
+    "Exception_006": Reason.NOT_PAID,
+    "Exception_007": Reason.WRONG_ADDRESS,
+    "Exception_008": Reason.NOT_COLLECTED,
+    "Exception_009": Reason.PACKAGING,
+    "Exception_012": Reason.DAMAGED,
+    "Exception_013": Reason.LOST,
+    "Exception_016": Reason.PROCESSING,
+    "Exception_017": Reason.WEATHER,
+    "Exception_018": Reason.CUSTOMS_DOCUMENTS,
+    "Exception_019": Reason.VEHICLE_PROBLEM,
+}
+
 #: AfterShip's slug -> our code; other slugs are codes or aliases we know.
 CARRIERS: Dict[str, str] = {"inpost-paczkomaty": "inpost"}
 
@@ -133,6 +156,7 @@ def _update(
         carrier=own or carrier,
         promised_from=promised[0],
         promised_until=promised[1],
+        reason=payloads.incident(code, INCIDENTS),
     )
 
 

@@ -41,6 +41,10 @@ class CarrierUpdate:
     carrier: str = ""
     promised_from: Optional[datetime] = None
     promised_until: Optional[datetime] = None
+    #: Value of ``incidents.Reason``; empty when all is well or none is told.
+    reason: str = ""
+    #: Until when it waits at a locker, point or branch.
+    collect_by: Optional[datetime] = None
 
 
 def normalise_number(number: str) -> str:

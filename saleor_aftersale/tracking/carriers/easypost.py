@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
 
+from ..incidents import Reason
 from ..statuses import ShipmentStatus
 from . import payloads, signatures
 from .base import BadPayload, CarrierUpdate, normalise_number
@@ -45,6 +46,19 @@ REASON_MAP: Dict[str, ShipmentStatus] = {
     "return": ShipmentStatus.RETURNING,
     "cancelled": ShipmentStatus.CANCELLED,
     "expired": ShipmentStatus.EXPIRED,
+}
+
+#: Details that tell why, beside whatever status.
+INCIDENTS: Dict[str, Reason] = {
+    "weather_delay": Reason.WEATHER,
+    "missorted": Reason.SORTING_ERROR,
+    "transit_exception": Reason.PROCESSING,
+    "delivery_exception": Reason.UNKNOWN,
+    "address_correction": Reason.WRONG_ADDRESS,
+    "awaiting_information": Reason.WRONG_DATA,
+    "refused": Reason.REFUSED,
+    "damaged": Reason.DAMAGED,
+    "lost": Reason.LOST,
 }
 
 #: Statuses a detail may refine.
@@ -115,6 +129,7 @@ def _update(
         carrier=_carrier(tracker),
         promised_from=promised[0],
         promised_until=promised[1],
+        reason=payloads.incident(code.partition(".")[2], INCIDENTS),
     )
 
 
@@ -137,6 +152,7 @@ def _summary(tracker: Mapping[str, Any]) -> List[CarrierUpdate]:
         carrier=_carrier(tracker),
         promised_from=promised[0],
         promised_until=promised[1],
+        reason=payloads.incident(code.partition(".")[2], INCIDENTS),
     )
     return [update]
 

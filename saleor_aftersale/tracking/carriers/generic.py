@@ -8,6 +8,7 @@ from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
 from django.utils.dateparse import parse_datetime
 
 from ...values import is_storable
+from ..incidents import Reason, reason_of
 from ..statuses import ShipmentStatus
 from . import signatures
 from .base import BadPayload, CarrierUpdate, normalise_number
@@ -53,8 +54,8 @@ def parse(body: bytes) -> List[CarrierUpdate]:
     News in a generic push.
 
     Shape: ``{"trackingNumber", "carrier"?, "estimatedDelivery"?: {"earliest"?, "latest"},
-    "events": [{"occurredAt", "status", "code"?, "description"?, "location"?}]}``, times in
-    ISO 8601 with offset.
+    "events": [{"occurredAt", "status", "code"?, "description"?, "location"?, "reason"?,
+    "collectBy"?}]}``, times in ISO 8601 with offset.
 
     Raises:
         BadPayload: with the place of the fault in ``field``.
@@ -119,7 +120,15 @@ def _update(
         carrier=carrier,
         promised_from=earliest,
         promised_until=latest,
+        reason=_reason(event, place),
+        collect_by=_optional_moment(event, "collectBy", place + ".collectBy"),
     )
+
+
+def _reason(event: Mapping[str, Any], place: str) -> str:
+    """One of our own words; any other one is trouble nobody here understands."""
+    word = _text(event, "reason", 64, place)
+    return (reason_of(word.upper()) or Reason.UNKNOWN).value if word else ""
 
 
 def _text(data: Mapping[str, Any], name: str, max_length: int, place: str = "") -> str:

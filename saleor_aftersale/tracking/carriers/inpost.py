@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Dict, List, Mapping, Sequence
 
+from ..incidents import Reason
 from ..statuses import ShipmentStatus
 from . import payloads, signatures
 from .base import BadPayload, CarrierUpdate, normalise_number
@@ -69,6 +70,25 @@ STATUS_MAP: Dict[str, ShipmentStatus] = {
     "canceled": ShipmentStatus.CANCELLED,
 }
 
+#: Statuses that tell why. Pushes don't say until when a parcel waits.
+INCIDENTS: Dict[str, Reason] = {
+    "avizo": Reason.NOT_HOME,
+    "undelivered_no_mailbox": Reason.NO_ACCESS,
+    "undelivered_not_live_address": Reason.WRONG_ADDRESS,
+    "undelivered_lack_of_access_letterbox": Reason.NO_ACCESS,
+    "undelivered_cod_cash_receiver": Reason.NOT_PAID,
+    "oversized": Reason.WRONG_DATA,
+    "claimed": Reason.INVESTIGATION,
+    "undelivered_wrong_address": Reason.WRONG_ADDRESS,
+    "undelivered_incomplete_address": Reason.WRONG_ADDRESS,
+    "undelivered_unknown_receiver": Reason.WRONG_ADDRESS,
+    "pickup_time_expired": Reason.NOT_COLLECTED,
+    "stack_parcel_pickup_time_expired": Reason.NOT_COLLECTED,
+    "stack_parcel_in_box_machine_pickup_time_expired": Reason.NOT_COLLECTED,
+    "rejected_by_receiver": Reason.REFUSED,
+    "missing": Reason.LOST,
+}
+
 #: What a push is called -> the status it stands for where it names none. Others, as
 #: ``offers_prepared``, tell nothing of a parcel's way.
 EVENTS: Dict[str, str] = {"shipment_confirmed": "confirmed", "shipment_status_changed": ""}
@@ -111,6 +131,7 @@ def parse(body: bytes) -> List[CarrierUpdate]:
         raw_code=code,
         payload=data,
         carrier="inpost",
+        reason=payloads.incident(code, INCIDENTS),
     )
     return [update]
 

@@ -6,6 +6,7 @@ import re
 from datetime import datetime
 from typing import Any, Dict, List, Mapping, Sequence, Tuple
 
+from ..incidents import Reason
 from ..statuses import ShipmentStatus
 from . import payloads, signatures
 from .base import BadPayload, CarrierUpdate, normalise_number
@@ -67,6 +68,42 @@ REASON_MAP: Dict[str, ShipmentStatus] = {
     "parcel_being_researched": ShipmentStatus.ON_HOLD,
     "security_issue": ShipmentStatus.ON_HOLD,
     "regulatory_hold": ShipmentStatus.ON_HOLD,
+}
+
+#: The same reasons in our words.
+INCIDENTS: Dict[str, Reason] = {
+    "carrier_damaged_parcel": Reason.DAMAGED,
+    "carrier_parcel_lost": Reason.LOST,
+    "carrier_sorting_error": Reason.SORTING_ERROR,
+    "carrier_not_enough_time": Reason.CAPACITY,
+    "carrier_vehicle_issue": Reason.VEHICLE_PROBLEM,
+    "carrier_capacity_exceeded": Reason.CAPACITY,
+    "carrier_mechanical_delay": Reason.VEHICLE_PROBLEM,
+    "carrier_address_not_found": Reason.WRONG_ADDRESS,
+    "retailer_incorrect_data": Reason.WRONG_DATA,
+    "retailer_incorrect_parcel": Reason.WRONG_DATA,
+    "retailer_incorrect_dimensions": Reason.WRONG_DATA,
+    "retailer_packaging_issue": Reason.PACKAGING,
+    "consignee_refused": Reason.REFUSED,
+    "consignee_cancelled": Reason.REFUSED,
+    "consignee_verification_failed": Reason.IDENTITY_NOT_PROVEN,
+    "consignee_incorrect_address": Reason.WRONG_ADDRESS,
+    "consignee_business_closed": Reason.CLOSED,
+    "consignee_not_available": Reason.NOT_HOME,
+    "consignee_not_home": Reason.NOT_HOME,
+    "consignee_access_restricted": Reason.NO_ACCESS,
+    "consignee_safe_place_unavailable": Reason.NO_ACCESS,
+    "customs_delay": Reason.CUSTOMS_DELAY,
+    "customs_documentation": Reason.CUSTOMS_DOCUMENTS,
+    "customs_duties_unpaid": Reason.CUSTOMS_DUTIES,
+    "customs_prohibited": Reason.CUSTOMS_PROHIBITED,
+    "customs_inspection": Reason.CUSTOMS_INSPECTION,
+    "weather_delay": Reason.WEATHER,
+    "natural_disaster": Reason.FORCE_MAJEURE,
+    "force_majeure": Reason.FORCE_MAJEURE,
+    "parcel_being_researched": Reason.INVESTIGATION,
+    "security_issue": Reason.SECURITY,
+    "regulatory_hold": Reason.REGULATION,
 }
 
 #: Statuses a reason may refine; the others say where the parcel is.
@@ -167,6 +204,7 @@ def _update(
         carrier=payloads.carrier_code(payloads.text(tracker, "carrier_name", "data"), CARRIERS),
         promised_from=promised[0],
         promised_until=promised[1],
+        reason=payloads.incident(payloads.text(event, "reason", place, 63), INCIDENTS),
     )
 
 

@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import Any, Dict, List, Mapping, Optional, Tuple
 
 from ...values import is_storable
+from ..incidents import Reason
 from ..statuses import ShipmentStatus
 from .base import BadPayload
 
@@ -246,6 +247,12 @@ def unknown(provider: str, code: str) -> ShipmentStatus:
 def _log_unknown(provider: str, code: str) -> None:
     """Logs once: a second call with the same words is answered from the cache."""
     logger.warning("Unknown code %r of %s: kept raw.", code, provider)
+
+
+def incident(code: str, incidents: Mapping[str, Reason]) -> str:
+    """The reason a code tells, as it is stored; empty when it tells none."""
+    reason = incidents.get(code)
+    return reason.value if reason else ""
 
 
 def carrier_code(name: str, known: Mapping[str, str]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
 
+from ..incidents import Reason
 from ..statuses import ShipmentStatus
 from . import payloads, signatures
 from .base import BadPayload, CarrierUpdate, normalise_number
@@ -51,6 +52,22 @@ REASON_MAP: Dict[str, ShipmentStatus] = {
     # Destroyed by the carrier or an authority: gone.
     "Exception_Destroyed": ShipmentStatus.LOST,
     "Exception_Cancel": ShipmentStatus.CANCELLED,
+}
+
+#: Sub-statuses that tell why. ``Security`` stands for fees and customs too: nobody knows which.
+INCIDENTS: Dict[str, Reason] = {
+    "InTransit_CustomsRequiringInformation": Reason.CUSTOMS_DOCUMENTS,
+    "DeliveryFailure_NoBody": Reason.NOT_HOME,
+    "DeliveryFailure_Security": Reason.SECURITY,
+    "DeliveryFailure_Rejected": Reason.REFUSED,
+    "DeliveryFailure_InvalidAddress": Reason.WRONG_ADDRESS,
+    "Exception": Reason.UNKNOWN,
+    "Exception_Other": Reason.UNKNOWN,
+    "Exception_NoBody": Reason.NOT_HOME,
+    "Exception_Security": Reason.SECURITY,
+    "Exception_Rejected": Reason.REFUSED,
+    "Exception_Damage": Reason.DAMAGED,
+    "Exception_Lost": Reason.LOST,
 }
 
 #: 17TRACK's alias of a carrier, in lower case with dashes -> our code.
@@ -133,6 +150,7 @@ def _update(
         carrier=carrier,
         promised_from=promised[0],
         promised_until=promised[1],
+        reason=payloads.incident(code, INCIDENTS),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
 
+from ..incidents import Reason
 from ..statuses import ShipmentStatus
 from . import payloads, signatures
 from .base import BadPayload, CarrierUpdate, normalise_number
@@ -47,6 +48,15 @@ REASON_MAP: Dict[str, ShipmentStatus] = {
     "exception_lost": ShipmentStatus.LOST,
     # Destroyed by the carrier: gone.
     "exception_discarded": ShipmentStatus.LOST,
+}
+
+#: Codes that tell why.
+INCIDENTS: Dict[str, Reason] = {
+    "customs_exception": Reason.CUSTOMS_INSPECTION,
+    "customs_rejected": Reason.CUSTOMS_PROHIBITED,
+    "delivery_exception": Reason.UNKNOWN,
+    "delivery_refused": Reason.REFUSED,
+    "exception_lost": Reason.LOST,
 }
 
 #: Ship24's code -> our code; its posts are country and ``post``.
@@ -131,6 +141,7 @@ def _update(
         carrier=payloads.carrier_code(payloads.text(event, "courierCode", place), CARRIERS),
         promised_from=promised[0],
         promised_until=promised[1],
+        reason=payloads.incident(code, INCIDENTS),
     )
 
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
 
+from ..incidents import Reason
 from ..statuses import ShipmentStatus
 from . import payloads, signatures
 from .base import BadPayload, CarrierUpdate, normalise_number
@@ -48,6 +49,17 @@ REASON_MAP: Dict[str, ShipmentStatus] = {
     # Disposed of by the carrier: gone.
     "package_disposed": ShipmentStatus.LOST,
     "package_lost": ShipmentStatus.LOST,
+}
+
+#: Sub-statuses that tell why, beside whatever status.
+INCIDENTS: Dict[str, Reason] = {
+    "location_inaccessible": Reason.NO_ACCESS,
+    "notice_left": Reason.NOT_HOME,
+    "address_issue": Reason.WRONG_ADDRESS,
+    "contact_carrier": Reason.UNKNOWN,
+    "package_damaged": Reason.DAMAGED,
+    "package_unclaimed": Reason.NOT_COLLECTED,
+    "package_lost": Reason.LOST,
 }
 
 #: Statuses a sub-status may refine.
@@ -130,6 +142,7 @@ def _update(
         carrier=payloads.carrier_code(payloads.text(track, "carrier", "data"), CARRIERS),
         promised_from=promised[0],
         promised_until=promised[1],
+        reason=payloads.incident(code.partition(".")[2], INCIDENTS),
     )
 
 

@@ -89,3 +89,11 @@ class TestAftershipPush(ProviderCases):
 
         assert self.parse({"msg": message}) == []
         assert self.parse({"ts": 1, "msg": {**message, "tag": "InfoReceived"}}) == []
+
+    @pytest.mark.parametrize("subtag, reason", aftership.INCIDENTS.items())
+    def test_sub_status_tells_why_when_it_is_trouble(self, subtag, reason):
+        assert self.event(subtag.split("_")[0], subtag).reason == reason.value
+
+    @pytest.mark.parametrize("subtag", ["InTransit_007", "Exception_010", "Exception_099", None])
+    def test_sub_status_tells_no_reason_when_there_is_none(self, subtag):
+        assert self.event("Exception", subtag).reason == ""

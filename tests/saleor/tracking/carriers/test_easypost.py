@@ -47,10 +47,14 @@ class TestEasypostPush(ProviderCases):
 
         easypost.verify(body, headers, ["sécret"], NOON)
 
-    def event(self, word, detail):
+    def told(self, word, detail):
         payload = self.changed("result.tracking_details[0].status", word)
         payload["result"]["tracking_details"][0]["status_detail"] = detail
         (update,) = self.parse(payload)
+        return update
+
+    def event(self, word, detail):
+        update = self.told(word, detail)
         return update.status, update.raw_code
 
     @pytest.mark.parametrize("word, status", easypost.STATUS_MAP.items())
@@ -67,3 +71,11 @@ class TestEasypostPush(ProviderCases):
     @pytest.mark.parametrize("name", ["batch.updated", "refund.successful", "trackers"])
     def test_push_about_something_else_tells_nothing(self, name):
         assert self.parse(self.changed("description", name)) == []
+
+    @pytest.mark.parametrize("detail, reason", easypost.INCIDENTS.items())
+    def test_detail_tells_why_when_it_is_trouble(self, detail, reason):
+        assert self.told("failure", detail).reason == reason.value
+
+    @pytest.mark.parametrize("detail", [None, "delayed", "brand_new"])
+    def test_detail_tells_no_reason_when_there_is_none(self, detail):
+        assert self.told("failure", detail).reason == ""

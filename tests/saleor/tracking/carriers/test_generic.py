@@ -44,7 +44,7 @@ def written(update):
     """An update as a recording has it."""
     facts = asdict(update)
     del facts["payload"]
-    for name in ("occurred_at", "promised_from", "promised_until"):
+    for name in ("occurred_at", "promised_from", "promised_until", "collect_by"):
         facts[name] = facts[name] and facts[name].isoformat()
     return {**facts, "status": update.status.value}
 
@@ -326,13 +326,16 @@ class TestGenericPush(CarrierCases):
 
         assert answer == ACCEPTED
         shipment = Shipment.objects.get()
-        assert (shipment.status, shipment.carrier) == ("PICKED_UP", "inpost")
+        assert (shipment.status, shipment.carrier) == ("ON_HOLD", "inpost")
         assert shipment.promised_from.isoformat() == "2026-06-03T06:00:00+00:00"
         assert shipment.promised_until.isoformat() == "2026-06-03T16:00:00+00:00"
         columns = ("tracking_number", "raw_code", "description", "location", "occurred_offset")
         assert list(TrackingEvent.objects.order_by("occurred_at").values_list(*columns)) == [
             ("1Z999AA1", "confirmed", "", "", 120),
             ("1Z999AA1", "picked_up", "Odebrana od nadawcy", "Łódź", 0),
+            ("1Z999AA1", "ATTEMPT_FAILED", "", "", 120),
+            ("1Z999AA1", "READY_FOR_PICKUP", "", "", 120),
+            ("1Z999AA1", "ON_HOLD", "", "", 120),
         ]
         kept = TrackingEvent.objects.order_by("occurred_at").values_list("payload", flat=True)
         assert list(kept) == recording["payload"]["events"]

@@ -46,3 +46,15 @@ class TestInpostPush(ProviderCases):
         for number in (None, "", " - "):
             assert self.parse(self.changed("payload.tracking_number", number)) == []
         assert len(self.parse(self.news(NUMBER))) == 1
+
+    @pytest.mark.parametrize("code, reason", inpost.INCIDENTS.items())
+    def test_code_tells_why_when_it_is_trouble(self, code, reason):
+        (update,) = self.parse(self.changed("payload.status", code))
+
+        assert update.reason == reason.value
+
+    @pytest.mark.parametrize("code", ["delivered", "delay_in_delivery", "handed_to_drone"])
+    def test_code_tells_no_reason_when_there_is_none(self, code):
+        (update,) = self.parse(self.changed("payload.status", code))
+
+        assert update.reason == ""

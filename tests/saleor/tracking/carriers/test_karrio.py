@@ -82,3 +82,11 @@ class TestKarrioPush(ProviderCases):
         updates = self.parse(payload)
 
         assert [update.status.value for update in updates] == ["UNKNOWN", "DELIVERED"]
+
+    @pytest.mark.parametrize("word, reason", karrio.INCIDENTS.items())
+    def test_reason_is_told_in_our_words_when_it_is_known(self, word, reason):
+        assert self.event(status="delivery_failed", reason=word, code="X").reason == reason.value
+
+    @pytest.mark.parametrize("word", [None, "", "unknown", "brand_new"])
+    def test_no_reason_is_told_when_it_is_not_known(self, word):
+        assert self.event(status="delivery_failed", reason=word).reason == ""

@@ -38,11 +38,15 @@ class TestSeventeentrackPush(ProviderCases):
     def headers(self, body, at, secret):
         return {"sign": hashlib.sha256(body + b"/" + secret.encode()).hexdigest()}
 
-    def event(self, code, stage=None):
+    def told(self, code, stage=None):
         payload = self.changed(f"{EVENT}.sub_status", code)
         event = payload["data"]["track_info"]["tracking"]["providers"][0]["events"][0]
         event["stage"] = stage
         (update,) = self.parse(payload)
+        return update
+
+    def event(self, code, stage=None):
+        update = self.told(code, stage)
         return update.status, update.raw_code
 
     @pytest.mark.parametrize("word, status", seventeentrack.STATUS_MAP.items())
@@ -64,3 +68,11 @@ class TestSeventeentrackPush(ProviderCases):
     def test_push_of_the_old_api_is_unreadable(self):
         with pytest.raises(Exception, match=r"use API v2\.2 or later"):
             self.parse(self.changed("data.track_info", None))
+
+    @pytest.mark.parametrize("code, reason", seventeentrack.INCIDENTS.items())
+    def test_code_tells_why_when_it_is_trouble(self, code, reason):
+        assert self.told(code, "Delivered").reason == reason.value
+
+    @pytest.mark.parametrize("code", [None, "New"])
+    def test_code_tells_no_reason_when_there_is_none(self, code):
+        assert self.told(code, "Delivered").reason == ""

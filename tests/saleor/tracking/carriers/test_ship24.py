@@ -37,10 +37,14 @@ class TestShip24Push(ProviderCases):
         for value in (SECRET, f"bearer {SECRET}", f"Basic {SECRET}", f"Bearer  {SECRET}"):
             self.assert_unverified(headers={"Authorization": value})
 
-    def event(self, code, milestone):
+    def told(self, code, milestone):
         payload = self.changed("trackings[0].events[0].statusCode", code)
         payload["trackings"][0]["events"][0]["statusMilestone"] = milestone
         (update,) = self.parse(payload)
+        return update
+
+    def event(self, code, milestone):
+        update = self.told(code, milestone)
         return update.status, update.raw_code
 
     @pytest.mark.parametrize("milestone, status", ship24.STATUS_MAP.items())
@@ -58,3 +62,11 @@ class TestShip24Push(ProviderCases):
 
     def test_nothing_is_told_when_there_is_no_event(self):
         assert self.parse({"trackings": []}) == []
+
+    @pytest.mark.parametrize("code, reason", ship24.INCIDENTS.items())
+    def test_code_tells_why_when_it_is_trouble(self, code, reason):
+        assert self.told(code, "in_transit").reason == reason.value
+
+    @pytest.mark.parametrize("code", [None, "New"])
+    def test_code_tells_no_reason_when_there_is_none(self, code):
+        assert self.told(code, "in_transit").reason == ""

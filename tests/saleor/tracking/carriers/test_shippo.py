@@ -62,10 +62,14 @@ class TestShippoPush(ProviderCases):
         both = {"X-Aftersale-Token": SECRET, "Shippo-Auth-Signature": "t=1780315200,v1=0"}
         self.assert_unverified(headers=both)
 
-    def event(self, word, detail):
+    def told(self, word, detail):
         payload = self.changed("data.tracking_history[0].status", word)
         payload["data"]["tracking_history"][0]["substatus"] = detail and {"code": detail}
         (update,) = self.parse(payload)
+        return update
+
+    def event(self, word, detail):
+        update = self.told(word, detail)
         return update.status, update.raw_code
 
     @pytest.mark.parametrize("word, status", shippo.STATUS_MAP.items())
@@ -78,3 +82,11 @@ class TestShippoPush(ProviderCases):
         assert self.event("TRANSIT", detail)[0] is status
         assert self.event("FAILURE", detail)[0] is status
         assert self.event("DELIVERED", detail)[0].value == "DELIVERED"
+
+    @pytest.mark.parametrize("detail, reason", shippo.INCIDENTS.items())
+    def test_sub_status_tells_why_when_it_is_trouble(self, detail, reason):
+        assert self.told("FAILURE", detail).reason == reason.value
+
+    @pytest.mark.parametrize("detail", [None, "delayed", "brand_new"])
+    def test_sub_status_tells_no_reason_when_there_is_none(self, detail):
+        assert self.told("FAILURE", detail).reason == ""
