@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from enum import Enum
-from typing import Any, Dict, FrozenSet, Optional, Tuple
+from typing import Any, Dict, FrozenSet, Mapping, Optional, Tuple
 
 
 class AftersaleError(Exception):
@@ -52,6 +52,11 @@ def is_storable(text: str) -> bool:
         return b"\x00" not in text.encode()
     except UnicodeEncodeError:
         return False
+
+
+def folded(name: str) -> str:
+    """A name as the merchant's rules compare it: case and spaces don't count."""
+    return " ".join(name.split()).casefold()
 
 
 @dataclass(frozen=True)
@@ -167,6 +172,8 @@ class Order:
     refunded: Money
     #: Name of the shipping method as the customer chose it; may be empty.
     shipping_method: str = ""
+    #: Company in the billing address; may be empty.
+    company_name: str = ""
     confirmed_at: Optional[datetime] = None
     paid_at: Optional[datetime] = None
     lines: Tuple[OrderLine, ...] = ()
@@ -232,8 +239,41 @@ class RefundResult:
 
 
 @dataclass(frozen=True)
+class Product:
+    """The product of an order line as the shop holds it today, as far as returns care."""
+
+    #: The host's id as text.
+    ref: str
+    #: Name and slug, folded for comparison; those below likewise.
+    names: FrozenSet[str] = frozenset()
+    types: FrozenSet[str] = frozenset()
+    #: Of its category and all above it.
+    categories: FrozenSet[str] = frozenset()
+    collections: FrozenSet[str] = frozenset()
+    #: Public metadata under keys that start with ``aftersale.``; the product's own hides
+    #: that of its type.
+    metadata: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class StoredSettings:
     """The plugin's row as the host keeps it, before ``config`` types it."""
 
     is_active: bool
     values: Dict[str, Any] = field(default_factory=dict)
+
+
+class HttpFailed(AftersaleError):
+    """A call to another server brought no answer; calling again later may."""
+
+    code = "UNAVAILABLE"
+
+
+@dataclass(frozen=True)
+class HttpAnswer:
+    """What another server answered, whatever it means."""
+
+    status: int
+    #: By name in lower case.
+    headers: Mapping[str, str]
+    body: bytes

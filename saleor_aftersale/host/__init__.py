@@ -5,7 +5,18 @@ from importlib.util import find_spec
 from types import ModuleType
 
 #: Modules that both hosts export, see ``ports.py`` for their signatures.
-MODULES = ("db", "graphql", "hooks", "mail", "orders", "payments")
+MODULES = (
+    "db",
+    "graphql",
+    "hooks",
+    "http",
+    "lines",
+    "mail",
+    "metadata",
+    "orders",
+    "payments",
+    "products",
+)
 
 #: ``saleor.permission`` came with 3.x.
 PACKAGE = "saleor3" if find_spec("saleor.permission") else "saleor210"

@@ -81,6 +81,7 @@ def build_orders(
             captured=money(captured.get(ref, Decimal(0))),
             refunded=money(refunded.get(ref, Decimal(0))),
             shipping_method=row["shipping_method_name"] or "",
+            company_name=(row["company_name"] or "").strip(),
             confirmed_at=None if unconfirmed else confirmed_at or row["placed_at"],
             paid_at=_first(moments, PAID_EVENTS),
             lines=tuple(_line(line, money) for line in by_order[ref]),

@@ -13,16 +13,20 @@ Fields = Mapping[str, Tuple[Any, Callable[..., Any]]]
 def extend(
     query_type: Any,
     mutation_type: Any,
-    order_type: Any,
+    types: Tuple[Any, Any],
     queries: Fields,
     mutations: Mapping[str, Any],
-    order_fields: Fields,
+    fields: Tuple[Fields, Fields],
 ) -> None:
     """
     See ``ports.Graphql.extend_schema``.
 
     Query and Mutation of the host inherit from ``query_type`` and ``mutation_type`` and
-    collect their fields when they are created; ``order_type`` is created already.
+    collect their fields when they are created; the ``types`` are created already.
+
+    Args:
+        types: the host's Order and Fulfillment.
+        fields: what each of them gets.
     """
     if "saleor.graphql.api" in sys.modules:
         raise ImproperlyConfigured(
@@ -34,6 +38,7 @@ def extend(
         setattr(query_type, "resolve_" + name, staticmethod(resolver))
     for name, field in mutations.items():
         setattr(mutation_type, name, field)
-    for name, (field, resolver) in order_fields.items():
-        order_type._meta.fields[name] = field
-        setattr(order_type, "resolve_" + name, staticmethod(resolver))
+    for type_, added in zip(types, fields):
+        for name, (field, resolver) in added.items():
+            type_._meta.fields[name] = field
+            setattr(type_, "resolve_" + name, staticmethod(resolver))

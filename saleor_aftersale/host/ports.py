@@ -22,7 +22,16 @@ from typing import (
     Tuple,
 )
 
-from ..values import Money, Order, RefundResult, Requester, ReturnedLine, StoredSettings
+from ..values import (
+    HttpAnswer,
+    Money,
+    Order,
+    Product,
+    RefundResult,
+    Requester,
+    ReturnedLine,
+    StoredSettings,
+)
 
 
 class Db(Protocol):
@@ -94,6 +103,49 @@ class Orders(Protocol):
         """
 
 
+class Products(Protocol):
+    """``host.products``: what the shop says of the goods in order lines."""
+
+    def load_products(self, line_refs: Iterable[str], *, using: str) -> Dict[str, Product]:
+        """
+        Products by order line ref, as they are today, in a fixed number of queries.
+
+        Lines whose product is gone are missing. Lines of one product share the object.
+        """
+
+    def newest_orders(self, channel: str, *, limit: int, using: str) -> List[str]:
+        """Refs of the newest orders of a channel, newest first; no drafts."""
+
+
+class Lines(Protocol):
+    """``host.lines``: the shop's order lines inside our own SQL."""
+
+    def join_lines(self, line_ref: str, alias: str) -> str:
+        """
+        A LEFT JOIN of the shop's order lines to rows of ours.
+
+        Args:
+            line_ref: SQL of our column with the line's ref; one the shop can't have had
+                joins nothing.
+            alias: what the joined table is called; it has ``product_name``,
+                ``variant_name`` and ``product_sku``.
+        """
+
+
+class Metadata(Protocol):
+    """``host.metadata``: what apps read on the shop's own objects."""
+
+    def write_order_metadata(
+        self, order_ref: str, *, public: Mapping[str, str], private: Mapping[str, str]
+    ) -> bool:
+        """
+        Set those keys of an order and leave all others; gives whether anything changed.
+
+        3.x then tells the apps that listen to ORDER_METADATA_UPDATED, after commit; 2.10.1 has
+        no such event. An order that is gone is left alone.
+        """
+
+
 class Payments(Protocol):
     """``host.payments``: giving money back."""
 
@@ -110,6 +162,21 @@ class Payments(Protocol):
 
     def refund_outcome(self, reference: str) -> Optional[bool]:
         """What the provider said of a refund that was not settled at once; None: nothing."""
+
+
+class Http(Protocol):
+    """``host.http``: calls to a carrier's interface."""
+
+    def send(
+        self, method: str, url: str, *, headers: Mapping[str, str], body: Optional[bytes] = None
+    ) -> HttpAnswer:
+        """
+        One call with limits of time and size; follows no redirect. Never in a transaction.
+
+        Raises:
+            HttpFailed: no whole answer came in time, it was too large, or the host doesn't
+                let us call that address.
+        """
 
 
 class Mail(Protocol):
@@ -131,7 +198,10 @@ class Graphql(Protocol):
     Money: Any
     DateTime: Any
     Date: Any
+    DateTimeRangeInput: Any
     OrderDirection: Any
+    #: A file of a multipart request: its key in ``info.context.FILES``.
+    Upload: Any
     #: Class of fields added to the host's types.
     Field: Any
     #: Base of data loaders: ``context_key`` and ``batch_load(keys)``.
@@ -142,9 +212,11 @@ class Graphql(Protocol):
         queries: Mapping[str, Tuple[Any, Callable[..., Any]]],
         mutations: Mapping[str, Any],
         order_fields: Mapping[str, Tuple[Any, Callable[..., Any]]],
+        fulfillment_fields: Mapping[str, Tuple[Any, Callable[..., Any]]],
     ) -> None:
         """
-        Add fields with their resolvers to Query, Mutation and Order, once, at start-up.
+        Add fields with their resolvers to Query, Mutation, Order and Fulfillment, once, at
+        start-up.
 
         Raises:
             ImproperlyConfigured: the host's schema is built already: too late.
@@ -153,11 +225,17 @@ class Graphql(Protocol):
     def order_ref(self, root: Any) -> str:
         """Ref of the order behind the host's ``Order`` type."""
 
+    def fulfillment_refs(self, root: Any) -> Tuple[str, str]:
+        """Refs of the order and of the fulfillment behind the host's ``Fulfillment`` type."""
+
     def order_global_id(self, order_ref: str) -> str:
         """The id by which the API names that order."""
 
     def requester(self, info: Any) -> Requester:
         """Who asks: app, staff, customer or nobody. Loaded once per request."""
+
+    def staff_member(self, user_ref: str) -> Optional[Requester]:
+        """The active staff member of that id, with what they may do; None: there is none."""
 
     def database(self, info: Any) -> str:
         """Connection to read from: the replica in queries, the writer after a mutation."""

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import Any, Callable, Iterator, Mapping, Tuple
+from typing import Any, Callable, Iterator, Mapping, Optional, Tuple
 
 import graphene
 from graphene import Field
 from graphene.types.datetime import Date, DateTime
+from saleor.account.models import User
 from saleor.core.permissions import OrderPermissions
 from saleor.core.utils import get_client_ip
 from saleor.graphql.core.dataloaders import DataLoader
 from saleor.graphql.core.enums import OrderDirection
+from saleor.graphql.core.types.common import DateTimeRangeInput
 from saleor.graphql.core.types.money import Money
+from saleor.graphql.core.types.upload import Upload
 from saleor.graphql.order.schema import OrderMutations, OrderQueries
-from saleor.graphql.order.types import Order
+from saleor.graphql.order.types import Fulfillment, Order
 
 from ...values import Requester, Role
 from ..extend import extend
@@ -23,16 +26,20 @@ __all__ = [
     "DataLoader",
     "Date",
     "DateTime",
+    "DateTimeRangeInput",
     "Field",
     "Money",
     "OrderDirection",
+    "Upload",
     "client_address",
     "database",
     "extend_schema",
+    "fulfillment_refs",
     "order_global_id",
     "order_ref",
     "reading",
     "requester",
+    "staff_member",
     "writing",
 ]
 
@@ -41,14 +48,21 @@ def extend_schema(
     queries: Mapping[str, Tuple[Any, Callable[..., Any]]],
     mutations: Mapping[str, Any],
     order_fields: Mapping[str, Tuple[Any, Callable[..., Any]]],
+    fulfillment_fields: Mapping[str, Tuple[Any, Callable[..., Any]]],
 ) -> None:
     """See ``ports.Graphql.extend_schema``."""
-    extend(OrderQueries, OrderMutations, Order, queries, mutations, order_fields)
+    fields = (order_fields, fulfillment_fields)
+    extend(OrderQueries, OrderMutations, (Order, Fulfillment), queries, mutations, fields)
 
 
 def order_ref(root: Any) -> str:
     """See ``ports.Graphql.order_ref``."""
     return str(root.pk)
+
+
+def fulfillment_refs(root: Any) -> Tuple[str, str]:
+    """See ``ports.Graphql.fulfillment_refs``."""
+    return str(root.order_id), str(root.pk)
 
 
 def order_global_id(order_ref: str) -> str:
@@ -72,9 +86,19 @@ def _requester(context: Any) -> Requester:
     user = getattr(context, "user", None)
     if not user or not user.is_authenticated:
         return Requester(Role.ANONYMOUS)
+    return _of_user(user)
+
+
+def _of_user(user: User) -> Requester:
     may_manage = user.has_perm(OrderPermissions.MANAGE_ORDERS)
     role = Role.STAFF if user.is_staff else Role.CUSTOMER
     return Requester(role, str(user.pk), user.email, may_manage)
+
+
+def staff_member(user_ref: str) -> Optional[Requester]:
+    """See ``ports.Graphql.staff_member``."""
+    user = User.objects.filter(pk=user_ref, is_staff=True, is_active=True).first()
+    return _of_user(user) if user else None
 
 
 def database(info: Any) -> str:

@@ -22,9 +22,11 @@ from saleor.graphql.core.dataloaders import DataLoader
 from saleor.graphql.core.enums import OrderDirection
 from saleor.graphql.core.fields import BaseField as Field
 from saleor.graphql.core.scalars import Date, DateTime
+from saleor.graphql.core.types.common import DateTimeRangeInput
 from saleor.graphql.core.types.money import Money
+from saleor.graphql.core.types.upload import Upload
 from saleor.graphql.order.schema import OrderMutations, OrderQueries
-from saleor.graphql.order.types import Order
+from saleor.graphql.order.types import Fulfillment, Order
 from saleor.permission.enums import OrderPermissions
 
 from ...values import Requester, Role
@@ -34,16 +36,20 @@ __all__ = [
     "DataLoader",
     "Date",
     "DateTime",
+    "DateTimeRangeInput",
     "Field",
     "Money",
     "OrderDirection",
+    "Upload",
     "client_address",
     "database",
     "extend_schema",
+    "fulfillment_refs",
     "order_global_id",
     "order_ref",
     "reading",
     "requester",
+    "staff_member",
     "writing",
 ]
 
@@ -52,14 +58,21 @@ def extend_schema(
     queries: Mapping[str, Tuple[Any, Callable[..., Any]]],
     mutations: Mapping[str, Any],
     order_fields: Mapping[str, Tuple[Any, Callable[..., Any]]],
+    fulfillment_fields: Mapping[str, Tuple[Any, Callable[..., Any]]],
 ) -> None:
     """See ``ports.Graphql.extend_schema``."""
-    extend(OrderQueries, OrderMutations, Order, queries, mutations, order_fields)
+    fields = (order_fields, fulfillment_fields)
+    extend(OrderQueries, OrderMutations, (Order, Fulfillment), queries, mutations, fields)
 
 
 def order_ref(root: Any) -> str:
     """See ``ports.Graphql.order_ref``."""
     return str(root.node.pk)
+
+
+def fulfillment_refs(root: Any) -> Tuple[str, str]:
+    """See ``ports.Graphql.fulfillment_refs``."""
+    return str(root.node.order_id), str(root.node.pk)
 
 
 def order_global_id(order_ref: str) -> str:
@@ -85,10 +98,20 @@ def _requester(context: Any) -> Requester:
     # Truth, not ``is None``: in queries an anonymous user is a lazy object around None.
     if not user:
         return Requester(Role.ANONYMOUS)
+    return _of_user(user, get_database_connection_name(context))
+
+
+def _of_user(user: User, using: str) -> Requester:
     may_manage = user.is_staff and user.has_perm(OrderPermissions.MANAGE_ORDERS)
-    channels = _channels(user, get_database_connection_name(context)) if may_manage else None
+    channels = _channels(user, using) if may_manage else None
     role = Role.STAFF if user.is_staff else Role.CUSTOMER
     return Requester(role, str(user.pk), user.email, may_manage, channels)
+
+
+def staff_member(user_ref: str) -> Optional[Requester]:
+    """See ``ports.Graphql.staff_member``."""
+    user = User.objects.filter(pk=user_ref, is_staff=True, is_active=True).first()
+    return _of_user(user, "default") if user else None
 
 
 def _channels(user: User, using: str) -> Optional[FrozenSet[str]]:

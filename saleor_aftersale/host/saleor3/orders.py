@@ -66,6 +66,7 @@ def load_orders(order_refs: Iterable[str], *, using: str) -> Dict[str, values.Or
             last_name=F("shipping_address__last_name"),
             language=F("language_code"),
             country=F("shipping_address__country"),
+            company_name=F("billing_address__company_name"),
             placed_at=F("created_at"),
             total_amount=F("total_gross_amount"),
             shipping_amount=F("shipping_price_gross_amount"),

@@ -149,8 +149,8 @@ def test_order_of_fulfillment_is_known():
 
 
 def test_orders_since_are_oldest_first():
-    first, second = factories.make_order(), factories.make_order()
     now = datetime.now(timezone.utc)
+    first, second = factories.make_order(placed_at=now), factories.make_order(placed_at=now)
 
     assert orders.orders_since(now - timedelta(days=1)) == [str(first.pk), str(second.pk)]
     assert orders.orders_since(now + timedelta(days=1)) == []
