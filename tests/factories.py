@@ -164,6 +164,7 @@ def make_order(
     channel: str = CHANNEL,
     paid: bool = True,
     country: str = "PL",
+    placed_at: datetime = NOON - timedelta(days=1),
 ) -> Order:
     """
     A confirmed order with nothing sent.
@@ -175,6 +176,7 @@ def make_order(
     goods = Decimal(unit_price) * sum(lines.values())
     address = Address.objects.create(first_name="Boris", last_name="Ivanov", country=country)
     where = {"channel": make_channel(channel), "lines_count": len(lines)} if IS_3 else {}
+    where["created_at" if IS_3 else "created"] = placed_at
     order = Order.objects.create(
         status="unfulfilled",
         user=user,
@@ -294,8 +296,8 @@ def scan(
 
 
 def delivered_order(at: datetime = NOON, **order: Any) -> Order:
-    """An order all of which was delivered at that moment."""
-    made = make_order(**order)
+    """An order all of which was delivered at that moment, a day after it was placed."""
+    made = make_order(**{"placed_at": at - timedelta(days=1), **order})
     scan(fulfill(made), ShipmentStatus.DELIVERED, at)
     return made
 

@@ -9,10 +9,8 @@ from django.utils import timezone
 
 from ..host import orders
 from ..values import Fulfillment, FulfillmentStatus, NotFound, Order
-from . import pushes, queries
-from .carriers import recognise
+from . import labels, pushes, queries
 from .models import OrderRecord, Shipment, ShipmentLine
-from .news import derive
 
 
 def sync_order(order_ref: str) -> Optional[OrderRecord]:
@@ -20,8 +18,9 @@ def sync_order(order_ref: str) -> Optional[OrderRecord]:
     Bring our rows of one order up to what the shop says now; safe to repeat.
 
     Effects in order: order row written, a parcel made for each new fulfillment, tracking
-    numbers taken over with the carrier and link they tell, parcels of cancelled
-    fulfillments marked, pushes about a number that is another parcel's now read again.
+    numbers taken over with the carrier and link they tell, parcels of cancelled and
+    removed fulfillments marked, pushes about a number that is another parcel's now read
+    again.
 
     Returns:
         The order's row, or None for an order the shop doesn't have (any more).
@@ -36,6 +35,7 @@ def keep_order(order: Order) -> OrderRecord:
         record = _upsert_record(order)
         for fulfillment in order.fulfillments:
             _keep_fulfillment(record, order, fulfillment)
+        _cancel_removed(record, order)
     return record
 
 
@@ -90,58 +90,46 @@ def _upsert_record(order: Order) -> OrderRecord:
 
 
 def _keep_fulfillment(record: OrderRecord, order: Order, fulfillment: Fulfillment) -> None:
-    shipment = Shipment.objects.filter(fulfillment_ref=fulfillment.ref, position=0).first()
-    if shipment is None:
-        if fulfillment.status in queries.SENT:
-            _create_shipment(record, order, fulfillment)
-        return
+    parcels = Shipment.objects.filter(fulfillment_ref=fulfillment.ref).order_by("position")
+    is_cancelled = fulfillment.status is FulfillmentStatus.CANCELED
     read = queries.read_tracking(fulfillment.tracking_number, order.country)
-    carrier = _carrier_now(shipment, read)
-    now_known = {
-        "tracking_number": read.number,
-        "carrier": carrier,
-        "tracking_url": read.url_for(carrier),
-        "is_cancelled": fulfillment.status is FulfillmentStatus.CANCELED,
-    }
-    changed = [name for name, value in now_known.items() if getattr(shipment, name) != value]
-    if not changed:
-        return
-    numbers = [shipment.tracking_number, read.number]
-    for name in changed:
-        setattr(shipment, name, now_known[name])
-    if "tracking_number" in changed:
-        # That was promised of another parcel; the pushes about this one tell it anew.
-        shipment.promised_from = shipment.promised_until = shipment.promise_received_at = None
-    derive(record, shipment)
-    if {"tracking_number", "is_cancelled"} & set(changed):
-        pushes.requeue_pushes(record.channel, numbers, timezone.now())
+    is_kept = False
+    for shipment in parcels:
+        if shipment.position == 0:
+            is_kept = True
+            label = labels.label_now(record, shipment, read)
+        else:
+            # Its number isn't in the shop's books.
+            label = labels.label_of(shipment)
+        labels.put_label(record, shipment, label, is_cancelled=is_cancelled)
+    if not is_kept and fulfillment.status in queries.SENT:
+        _create_shipment(record, order, fulfillment, read)
 
 
-def _carrier_now(shipment: Shipment, read: queries.TrackingField) -> str:
+def _cancel_removed(record: OrderRecord, order: Order) -> None:
     """
-    The carrier of a parcel whose field in the shop was read again.
+    Mark parcels whose fulfillment the shop no longer has.
 
-    The one we have, named or recognised, stays for the number it was told of. For another
-    number it stays if nothing is certain and the number may be its.
+    The shop is asked again: the order may have been read before a fulfillment that another
+    worker kept meanwhile.
     """
-    had = shipment.carrier
-    if had and shipment.tracking_number in ("", read.number):
-        return had
-    if read.carrier or not had:
-        return read.carrier
-    return had if recognise.may_be_of(read.number, had) else ""
+    there = {fulfillment.ref for fulfillment in order.fulfillments}
+    for shipment in record.shipments.filter(is_cancelled=False).exclude(fulfillment_ref__in=there):
+        if orders.order_of_fulfillment(shipment.fulfillment_ref) is None:
+            labels.put_label(record, shipment, labels.label_of(shipment), is_cancelled=True)
 
 
-def _create_shipment(record: OrderRecord, order: Order, fulfillment: Fulfillment) -> None:
-    read = queries.read_tracking(fulfillment.tracking_number, order.country)
+def _create_shipment(
+    record: OrderRecord, order: Order, fulfillment: Fulfillment, read: queries.TrackingField
+) -> None:
+    now = timezone.now()
     shipment = Shipment.objects.create(
         order=record,
         fulfillment_ref=fulfillment.ref,
         origin_country=fulfillment.origin_country,
-        carrier=read.carrier,
-        tracking_number=read.number,
-        tracking_url=read.url_for(read.carrier),
         created_at=fulfillment.created_at,
+        watch_at=now,
+        **labels.new_label(record, read)._asdict(),
     )
     names = {
         line.ref: queries.product_name_of(line.product_name, line.variant_name)
@@ -159,4 +147,4 @@ def _create_shipment(record: OrderRecord, order: Order, fulfillment: Fulfillment
         )
         for line_ref, quantity in pieces.items()
     )
-    pushes.requeue_pushes(record.channel, [read.number], timezone.now())
+    pushes.requeue_pushes(record.channel, [read.number], now)

@@ -4,17 +4,42 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Dict, Iterable, List, Mapping, NamedTuple, Sequence, Tuple
+from typing import Dict, Iterable, List, Mapping, NamedTuple, Optional, Sequence
 
 from django.db import transaction
 from django.utils import timezone
 
 from ..events import ShipmentStatusChanged, publish
-from . import timeline
+from . import scans
 from .carriers import recognise
 from .carriers.base import CarrierUpdate, identity_hash
 from .models import OrderRecord, Shipment, TrackingEvent
+from .scans import CarrierEvent
 from .statuses import ShipmentStatus
+from .watch import OURS
+
+#: What ``record_news`` changes of a parcel: the sweep and polling have columns of their own,
+#: which they write without the order's lock.
+_DERIVED = (
+    "status",
+    "reason",
+    "collect_by",
+    "contradicted_at",
+    "last_event_at",
+    "shipped_at",
+    "delivered_at",
+    "watch_at",
+    "updated_at",
+)
+_COLUMNS = (
+    *_DERIVED,
+    "carrier",
+    "tracking_url",
+    "heard_at",
+    "promised_from",
+    "promised_until",
+    "promise_received_at",
+)
 
 #: Events in one INSERT. Django takes longer for each row of a larger one.
 INSERT_SIZE = 100
@@ -55,9 +80,9 @@ def record_news(news: Mapping[int, Sequence[News]]) -> Dict[int, Recorded]:
     All or nothing, in one transaction. Events are read in one query and written in one
     insert, however many there are; only a parcel's own row costs a query each.
 
-    Effects in order: event rows; then for each parcel its promise, its carrier and the link
-    made of that, status and moments, and ``ShipmentStatusChanged`` when the status is another
-    one.
+    Effects in order: event rows; then for each parcel when it was heard of, its promise, the
+    day to collect it by, its carrier and the link made of that, what ``derive`` sets, and
+    ``ShipmentStatusChanged`` when the status is another one.
 
     Args:
         news: by id of the parcel, oldest receipt first; of the same news told twice the first
@@ -72,16 +97,20 @@ def record_news(news: Mapping[int, Sequence[News]]) -> Dict[int, Recorded]:
         for shipment_id, told in news.items():
             shipment = shipments[shipment_id]
             rows = _fresh_rows(shipment, told, stored[shipment_id])
-            stored[shipment_id].update((row.identity_hash, _facts(row)) for row in rows)
+            stored[shipment_id].update((row.identity_hash, Facts.of(row)) for row in rows)
             fresh.extend(rows)
             recorded[shipment_id] = Recorded(shipment, len(rows), len(told) - len(rows))
         TrackingEvent.objects.bulk_create(fresh, batch_size=INSERT_SIZE)
         for shipment_id, told in news.items():
             shipment = shipments[shipment_id]
             record = records[shipment.order_id]
+            _hear(shipment, told)
             _take_over_promise(shipment, told)
+            _take_over_collect_by(shipment, told)
             _take_over_carrier(shipment, [item.update for item in told], record.country)
-            _derive_from(record, shipment, stored[shipment_id].values(), is_silent=False)
+            change = _derive_from(record, shipment, stored[shipment_id].values())
+            shipment.save(update_fields=_COLUMNS)
+            _publish(change)
     return recorded
 
 
@@ -96,28 +125,46 @@ def _lock_orders(shipment_ids: Iterable[int]) -> Dict[int, OrderRecord]:
     return {record.pk: record for record in rows}
 
 
-#: What a status is derived from: number, then the fields of ``timeline.CarrierEvent``.
-Facts = Tuple[str, datetime, str, str, str, str]
-_FACTS = ("tracking_number", "occurred_at", "status", "raw_code", "description", "location")
+class Facts(NamedTuple):
+    """What a parcel's row is derived from: columns of an event, in the order they are read."""
 
+    provider: str
+    tracking_number: str
+    occurred_at: datetime
+    received_at: datetime
+    status: str
+    raw_code: str
+    description: str
+    location: str
+    reason: str
+    corrected_by_id: Optional[int]
 
-def _facts(row: TrackingEvent) -> Facts:
-    return (
-        row.tracking_number,
-        row.occurred_at,
-        row.status,
-        row.raw_code,
-        row.description,
-        row.location,
-    )
+    @classmethod
+    def of(cls, row: TrackingEvent) -> Facts:
+        """Those of a row that isn't stored yet."""
+        return cls(*(getattr(row, name) for name in cls._fields))
+
+    @property
+    def event(self) -> CarrierEvent:
+        """The event as rules see it."""
+        return CarrierEvent(
+            occurred_at=self.occurred_at,
+            status=ShipmentStatus(self.status),
+            code=self.raw_code,
+            description=self.description,
+            location=self.location,
+            reason=self.reason,
+            counts_at=scans.instead_of(self.occurred_at, self.received_at),
+        )
 
 
 def _stored_events(shipment_ids: Iterable[int]) -> Dict[int, Dict[str, Facts]]:
     """What we have of each parcel, by identity."""
     stored: Dict[int, Dict[str, Facts]] = {shipment_id: {} for shipment_id in shipment_ids}
     rows = TrackingEvent.objects.filter(shipment_id__in=list(stored))
-    for shipment_id, identity, *facts in rows.values_list("shipment_id", "identity_hash", *_FACTS):
-        stored[shipment_id][identity] = tuple(facts)
+    columns = ("shipment_id", "identity_hash", *Facts._fields)
+    for shipment_id, identity, *facts in rows.values_list(*columns):
+        stored[shipment_id][identity] = Facts(*facts)
     return stored
 
 
@@ -146,6 +193,7 @@ def _event_row(shipment: Shipment, identity: str, news: News) -> TrackingEvent:
         occurred_offset=_offset_minutes(update.occurred_at),
         received_at=news.received_at,
         payload=update.payload,
+        reason=update.reason,
         identity_hash=identity,
     )
 
@@ -153,6 +201,12 @@ def _event_row(shipment: Shipment, identity: str, news: News) -> TrackingEvent:
 def _offset_minutes(moment: datetime) -> int:
     offset = moment.utcoffset()
     return int(offset.total_seconds() // 60) if offset else 0
+
+
+def _hear(shipment: Shipment, news: Sequence[News]) -> None:
+    """Also what we knew already was heard: the carrier still says so. We aren't the carrier."""
+    moments = [item.received_at for item in news if item.provider != OURS] + [shipment.heard_at]
+    shipment.heard_at = max((moment for moment in moments if moment), default=None)
 
 
 def _take_over_promise(shipment: Shipment, news: Sequence[News]) -> None:
@@ -164,10 +218,21 @@ def _take_over_promise(shipment: Shipment, news: Sequence[News]) -> None:
         shipment.promise_received_at = told[-1].received_at
 
 
+def _take_over_collect_by(shipment: Shipment, news: Sequence[News]) -> None:
+    """The newest one told, unless an event we have is newer and so was the day it told."""
+    told = [item.update for item in news if item.update.collect_by]
+    if not told:
+        return
+    newest = max(told, key=lambda update: update.occurred_at)
+    known_at = shipment.last_event_at if shipment.collect_by else None
+    if known_at is None or known_at <= newest.occurred_at:
+        shipment.collect_by = newest.collect_by
+
+
 def _take_over_carrier(shipment: Shipment, updates: Sequence[CarrierUpdate], country: str) -> None:
-    """The carrier that was named wins over ours; a link the shop pasted stays."""
+    """The carrier news names wins, but not over staff's word; a link the shop pasted stays."""
     named = [update.carrier for update in updates if update.carrier]
-    if not named:
+    if not named or shipment.is_carrier_set:
         return
     number = shipment.tracking_number
     ours = recognise.tracking_url(shipment.carrier, number, country=country)
@@ -178,44 +243,68 @@ def _take_over_carrier(shipment: Shipment, updates: Sequence[CarrierUpdate], cou
 
 def derive(record: OrderRecord, shipment: Shipment, *, is_silent: bool = False) -> None:
     """
-    Status and moments of a parcel from all its events, in the order's lock.
+    Status, reason, contradiction and moments of a parcel from all its events that count.
 
-    Publishes ``ShipmentStatusChanged`` when the status is another one.
+    To be called in the order's lock. Saves just that, has the sweep look at the parcel, and
+    publishes ``ShipmentStatusChanged`` when the status is another one.
 
     Args:
         is_silent: publish nothing, whatever changed.
     """
     stored = _stored_events([shipment.pk])[shipment.pk]
-    _derive_from(record, shipment, stored.values(), is_silent=is_silent)
+    change = _derive_from(record, shipment, stored.values())
+    shipment.save(update_fields=_DERIVED)
+    if not is_silent:
+        _publish(change)
 
 
 def _derive_from(
-    record: OrderRecord, shipment: Shipment, stored: Iterable[Facts], *, is_silent: bool
-) -> None:
-    before = ShipmentStatus(shipment.status)
+    record: OrderRecord, shipment: Shipment, stored: Iterable[Facts]
+) -> Optional[ShipmentStatusChanged]:
+    """Set the parcel's row, not saved yet; gives the change of status, if there is one."""
+    before = shipment.status
     was_handed_over = shipment.shipped_at is not None
     # The number was corrected: news of the wrong one is another parcel's.
     about = ("", shipment.tracking_number)
-    events = [
-        timeline.CarrierEvent(moment, ShipmentStatus(status), *words)
-        for number, moment, status, *words in stored
-        if number in about
+    counting = [
+        facts
+        for facts in stored
+        if facts.tracking_number in about and facts.corrected_by_id is None
     ]
-    after = timeline.status_of(events, is_cancelled=shipment.is_cancelled)
-    shipment.status = after.value
-    shipment.shipped_at = timeline.shipped_at(events)
-    shipment.delivered_at = timeline.reached_at(events, ShipmentStatus.DELIVERED)
-    shipment.save()
-    if after is before or is_silent:
-        return
-    moments = [event.occurred_at for event in events if event.status is after]
-    publish(
-        ShipmentStatusChanged(
-            shipment_id=shipment.pk,
-            order_ref=record.order_ref,
-            before=before.value,
-            after=after.value,
-            was_handed_over=was_handed_over,
-            occurred_at=max(moments, default=timezone.now()),
-        )
+    events = [facts.event for facts in counting]
+    after = _take_over_standing(record, shipment, events)
+    told = [facts.event.at for facts in counting if facts.provider != OURS]
+    shipment.last_event_at = max(told, default=None)
+    shipment.watch_at = timezone.now()
+    if after.value == before:
+        return None
+    moments = [event.at for event in events if event.status is after]
+    return ShipmentStatusChanged(
+        shipment_id=shipment.pk,
+        order_ref=record.order_ref,
+        before=before,
+        after=after.value,
+        was_handed_over=was_handed_over,
+        occurred_at=max(moments, default=timezone.now()),
     )
+
+
+def _publish(change: Optional[ShipmentStatusChanged]) -> None:
+    if change is not None:
+        publish(change)
+
+
+def _take_over_standing(
+    record: OrderRecord, shipment: Shipment, events: Sequence[CarrierEvent]
+) -> ShipmentStatus:
+    """What the events say, into the parcel's row; gives the status."""
+    standing = scans.standing_of(events, is_cancelled=shipment.is_cancelled)
+    placed_at = record.placed_at
+    shipment.status = standing.status.value
+    shipment.reason = standing.reason
+    shipment.contradicted_at = standing.contradicted_at
+    shipment.shipped_at = scans.shipped_at(events, not_before=placed_at)
+    shipment.delivered_at = scans.reached_at(events, ShipmentStatus.DELIVERED, not_before=placed_at)
+    if standing.status is not ShipmentStatus.READY_FOR_PICKUP:
+        shipment.collect_by = None
+    return standing.status

@@ -24,13 +24,16 @@ from .reading import Unreadable, updates_of
 #: Pushes held in memory at a time; each may be as large as the endpoint lets in.
 CHUNK = 50
 
+#: What the mapping makes of a carrier's code: status and reason.
+Meaning = Tuple[str, str]
+
 #: What tells which push a stored event came from: parcel, identity, time of receipt.
 EventKey = Tuple[int, str, datetime]
 
 
 @dataclass(frozen=True)
 class Change:
-    """A parcel some of whose events have another status now."""
+    """A parcel some of whose events have another status or reason now."""
 
     tracking_number: str
     carrier: str
@@ -57,10 +60,11 @@ def retrack(
     tally: Tally, *, provider: str = "", since: Optional[datetime] = None
 ) -> Iterator[Change]:
     """
-    Give each stored event the status its carrier's code means now, and derive its parcel anew.
+    Give each stored event the status and reason its carrier's code means now, and derive its
+    parcel anew.
 
-    The raw code and what makes an event itself stay as they are; nothing is added. A status
-    that staff or the API told is left alone. May be run again, also after it was broken off.
+    The raw code and what makes an event itself stay as they are; nothing is added. What staff
+    or the API told is left alone. May be run again, also after it was broken off.
 
     Args:
         tally: is counted up while it runs.
@@ -84,31 +88,32 @@ def retrack(
 
 def _retrack_chunk(chunk: Sequence[CarrierPush], tally: Tally) -> Iterator[Change]:
     tally.pushes += len(chunk)
-    meant = _statuses_meant(chunk, tally)
+    meant = _meanings(chunk, tally)
     stored = TrackingEvent.objects.filter(
         shipment_id__in={key[0] for key in meant}, identity_hash__in={key[1] for key in meant}
     )
-    wrong: Dict[int, Dict[int, str]] = {}
-    columns = ("pk", "shipment_id", "identity_hash", "received_at", "status")
-    for pk, shipment_id, identity, received_at, status in stored.values_list(*columns):
-        now_means = meant.get((shipment_id, identity, received_at), status)
-        if now_means != status:
+    wrong: Dict[int, Dict[int, Meaning]] = {}
+    columns = ("pk", "shipment_id", "identity_hash", "received_at", "status", "reason")
+    for pk, shipment_id, identity, received_at, *had in stored.values_list(*columns):
+        status, reason = had
+        now_means = meant.get((shipment_id, identity, received_at), (status, reason))
+        if now_means != (status, reason):
             wrong.setdefault(shipment_id, {})[pk] = now_means
-            tally.events[status, now_means] += 1
-    for shipment_id, statuses in wrong.items():
-        change = _correct(shipment_id, statuses)
+            tally.events[status, now_means[0]] += 1
+    for shipment_id, meanings in wrong.items():
+        change = _correct(shipment_id, meanings)
         tally.parcels += change.before != change.after
         yield change
 
 
-def _statuses_meant(chunk: Sequence[CarrierPush], tally: Tally) -> Dict[EventKey, str]:
+def _meanings(chunk: Sequence[CarrierPush], tally: Tally) -> Dict[EventKey, Meaning]:
     """What the chunk's events mean by today's mapping."""
     recorded: Dict[Tuple[int, str], List[int]] = {}
     rows = PushedParcel.objects.filter(push__in=[push.pk for push in chunk], shipment__isnull=False)
     columns: Any = ("push_id", "tracking_number", "shipment_id")
     for push_id, number, shipment_id in rows.values_list(*columns):
         recorded.setdefault((push_id, number), []).append(shipment_id)
-    meant: Dict[EventKey, str] = {}
+    meant: Dict[EventKey, Meaning] = {}
     for push in chunk:
         try:
             updates = updates_of(push)
@@ -120,21 +125,22 @@ def _statuses_meant(chunk: Sequence[CarrierPush], tally: Tally) -> Dict[EventKey
             for shipment_id in recorded.get((push.pk, update.tracking_number), ()):
                 # Told twice in one push: the first was stored.
                 key = (shipment_id, identity, push.received_at)
-                meant.setdefault(key, update.status.value)
+                meant.setdefault(key, (update.status.value, update.reason))
     return meant
 
 
-def _correct(shipment_id: int, statuses: Dict[int, str]) -> Change:
+def _correct(shipment_id: int, meanings: Dict[int, Meaning]) -> Change:
     with transaction.atomic():
         record = OrderRecord.objects.select_for_update().get(shipments=shipment_id)
         shipment = Shipment.objects.get(pk=shipment_id)
         before = shipment.status
-        for status in set(statuses.values()):
-            pks = [pk for pk, meant in statuses.items() if meant == status]
-            TrackingEvent.objects.filter(pk__in=pks).update(status=status)
+        for meaning in set(meanings.values()):
+            pks = [pk for pk, meant in meanings.items() if meant == meaning]
+            status, reason = meaning
+            TrackingEvent.objects.filter(pk__in=pks).update(status=status, reason=reason)
         derive(record, shipment, is_silent=True)
     return Change(
-        shipment.tracking_number, shipment.carrier, len(statuses), before, shipment.status
+        shipment.tracking_number, shipment.carrier, len(meanings), before, shipment.status
     )
 
 

@@ -11,6 +11,13 @@ from saleor_aftersale import access
 from saleor_aftersale.config import settings_of
 from saleor_aftersale.tracking import actions, queries
 from saleor_aftersale.tracking.models import Shipment
+from saleor_aftersale.tracking.parcel_timeline import (
+    Estimate,
+    EstimateSource,
+    Parcel,
+    ParcelLine,
+)
+from saleor_aftersale.tracking.scans import CarrierEvent
 from saleor_aftersale.tracking.statuses import ShipmentStatus
 from saleor_aftersale.values import NotFound
 from tests import factories
@@ -48,6 +55,102 @@ def test_parcel_is_shown_as_the_shop_has_it_when_we_have_none():
     assert (parcel.ref, parcel.tracking_number) == (str(fulfillment.pk), "1Z9")
     assert [(line.product_name, line.quantity) for line in parcel.lines] == [("Kettle", 2)]
     assert not Shipment.objects.exists()
+
+
+@pytest.fixture
+def shipped():
+    """A scanned parcel, and its order as our code sees it."""
+    factories.activate()
+    order = factories.make_order(lines={"Kettle": 2})
+    parcel = factories.scan(factories.fulfill(order), ShipmentStatus.IN_TRANSIT)
+    return parcel, factories.host_order(order)
+
+
+def parcels_of(order):
+    return queries.parcels_by_order([order])[order.ref]
+
+
+def test_parcel_is_shown_as_it_is_stored(shipped):
+    row, order = shipped
+    day = timedelta(days=1)
+    Shipment.objects.update(
+        estimate_source="HISTORY",
+        estimated_from=NOON + day,
+        estimated_until=NOON + 2 * day,
+        estimated_at=NOON,
+        estimate_sample=30,
+        collect_by=NOON + 3 * day,
+        late_since=NOON + 2 * day,
+        stalled_at=NOON + 4 * day,
+        reason="WEATHER",
+        contradicted_at=NOON,
+    )
+
+    (parcel,) = parcels_of(order)
+
+    line = row.lines.get()
+    assert parcel == Parcel(
+        ref=row.fulfillment_ref,
+        created_at=row.created_at,
+        tracking_number="1ZTEST",
+        events=(CarrierEvent(NOON, ShipmentStatus.IN_TRANSIT, "IN_TRANSIT"),),
+        lines=(ParcelLine(line.line_ref, "Kettle", 2),),
+        estimate=Estimate(
+            EstimateSource.HISTORY, NOON + day, NOON + 2 * day, computed_at=NOON, sample=30
+        ),
+        id=row.pk,
+        reason="WEATHER",
+        contradicted_at=NOON,
+        collect_by=NOON + 3 * day,
+        heard_at=NOON,
+        stalled_at=NOON + 4 * day,
+        late_since=NOON + 2 * day,
+    )
+
+
+def test_fulfillment_may_have_several_parcels(shipped):
+    row, order = shipped
+    Shipment.objects.create(
+        order=row.order,
+        fulfillment_ref=row.fulfillment_ref,
+        position=1,
+        tracking_number="2Z",
+        created_at=row.created_at,
+    )
+
+    shown = [(parcel.position, parcel.tracking_number) for parcel in parcels_of(order)]
+
+    assert shown == [(0, "1ZTEST"), (1, "2Z")]
+
+
+def test_event_is_left_out_when_it_was_corrected(shipped):
+    row, order = shipped
+    wrong = row.events.get()
+    made = row.events.create(
+        provider="staff",
+        tracking_number="1ZTEST",
+        status="DELIVERED",
+        occurred_at=NOON,
+        received_at=NOON,
+        note="Seen at the door",
+        author="clerk@example.com",
+        identity_hash="x",
+    )
+    row.events.filter(pk=wrong.pk).update(corrected_by=made)
+
+    (parcel,) = parcels_of(order)
+
+    assert parcel.events == (CarrierEvent(NOON, ShipmentStatus.DELIVERED, is_correction=True),)
+
+
+def test_event_dated_far_ahead_is_shown_as_told_and_counts_from_its_receipt(shipped):
+    row, order = shipped
+    ahead = NOON + timedelta(days=2)
+    row.events.update(occurred_at=ahead)
+
+    (parcel,) = parcels_of(order)
+
+    assert [(event.occurred_at, event.at) for event in parcel.events] == [(ahead, NOON)]
 
 
 def test_event_keeps_the_carriers_own_offset():
