@@ -2,90 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, datetime
-from enum import Enum
-from typing import Callable, Dict, List, Optional, Sequence, Tuple
+from functools import lru_cache
+from typing import Callable, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
-from . import legal
-
-
-class Basis(Enum):
-    """On what ground a customer gives something back, the most favourable first."""
-
-    #: Statutory right, no reason needed.
-    WITHDRAWAL = "WITHDRAWAL"
-    #: The merchant's own, wider policy.
-    GOODWILL_RETURN = "GOODWILL_RETURN"
-    #: Legal guarantee: the goods aren't as they should be.
-    NON_CONFORMITY = "NON_CONFORMITY"
-    #: Wrong, missing, lost or damaged on the way.
-    DELIVERY_PROBLEM = "DELIVERY_PROBLEM"
+from .bases import Basis as Basis
+from .bases import Payer as Payer
+from .codes import DECLINE_CODES as DECLINE_CODES
+from .codes import REASONS as REASONS
+from .codes import WITHDRAWAL_DECLINE_CODES as WITHDRAWAL_DECLINE_CODES
+from .codes import Refusal as Refusal
+from .grounds import Delivery, delivery_of, last_good_on, options_on
+from .grounds import Option as Option
+from .grounds import OrderFacts as OrderFacts
+from .grounds import Policy as Policy
+from .shop_rules import NO_TERMS, Terms
 
 
-class Refusal(Enum):
-    """Why something isn't possible; the codes are shown in the API."""
-
-    PERIOD_EXPIRED = "PERIOD_EXPIRED"
-    NOT_DELIVERED_YET = "NOT_DELIVERED_YET"
-    ALREADY_RETURNED = "ALREADY_RETURNED"
-    QUANTITY_EXCEEDED = "QUANTITY_EXCEEDED"
-
-
-#: Why somebody gives something back; asked for politely, never required for a withdrawal.
-REASONS: Tuple[str, ...] = (
-    "CHANGED_MIND",
-    "ORDERED_BY_MISTAKE",
-    "BETTER_PRICE",
-    "SEVERAL_VARIANTS_ORDERED",
-    "UNWANTED_GIFT",
-    "TOO_SMALL",
-    "TOO_LARGE",
-    "POOR_FIT",
-    "STYLE_COLOUR",
-    "NOT_AS_DESCRIBED",
-    "QUALITY_BELOW_EXPECTED",
-    "DEFECTIVE_ON_ARRIVAL",
-    "DEFECT_APPEARED_LATER",
-    "PARTS_MISSING",
-    "WRONG_ITEM",
-    "DAMAGED_IN_TRANSIT",
-    "NOT_RECEIVED",
-    "PARTLY_RECEIVED",
-    "ARRIVED_LATE",
-    "REFUSED_AT_DOOR",
-    "SAFETY_RECALL",
-    "ALLERGY_REACTION",
-    "OTHER",
-)
-
-#: Why a merchant declines; a withdrawal only by proven lateness or a coded exception.
-DECLINE_CODES: Tuple[str, ...] = (
-    "PERIOD_EXPIRED",
-    "NOT_DELIVERED_YET",
-    "ALREADY_RETURNED",
-    "QUANTITY_EXCEEDED",
-    "FINAL_SALE_GOODWILL_ONLY",
-    "NO_DEFECT_FOUND",
-    "DAMAGE_BY_USE",
-    "NOT_OUR_ORDER",
-) + tuple("EXCEPTION_16_" + letter for letter in "ABCDEFGHIJKLM")
-
-#: Decline codes that hold against a withdrawal. Source: Directive 2011/83/EU Art. 9, 16.
-WITHDRAWAL_DECLINE_CODES = frozenset(
-    code for code in DECLINE_CODES if code.startswith("EXCEPTION_16_")
-) | {"PERIOD_EXPIRED", "ALREADY_RETURNED", "QUANTITY_EXCEEDED", "NOT_OUR_ORDER"}
-
-
-@dataclass(frozen=True)
-class Policy:
-    """The channel's own rules; law is applied on top by this module."""
-
-    return_window_days: int
-
-
-@dataclass(frozen=True)
-class LineFacts:
+class LineFacts(NamedTuple):
     """What is known of one order line. Quantities in pieces."""
 
     line_ref: str
@@ -95,35 +29,13 @@ class LineFacts:
     delivered_quantity: int
     #: In requests that were not declined, cancelled or expired.
     requested_quantity: int
+    #: Delivery of the line's last piece; None: taken from the order.
+    delivered_at: Optional[datetime] = None
+    #: What the shop says of it.
+    terms: Terms = NO_TERMS
 
 
-@dataclass(frozen=True)
-class OrderFacts:
-    """What is known of the order as a whole."""
-
-    #: Delivery of the last good; None while any part is not known to be delivered.
-    delivered_at: Optional[datetime]
-
-
-@dataclass(frozen=True)
-class Option:
-    """One basis for one line: open until a day, or refused with every reason."""
-
-    basis: Basis
-    refusals: Tuple[Refusal, ...]
-    #: Last day, inclusive. None: no end is known, because delivery isn't.
-    until: Optional[date]
-    #: Pieces that can still be asked for on this basis.
-    quantity: int
-
-    @property
-    def is_open(self) -> bool:
-        """Whether the customer may use this basis today."""
-        return not self.refusals
-
-
-@dataclass(frozen=True)
-class Decision:
+class Decision(NamedTuple):
     """All that can be done with one line today."""
 
     line_ref: str
@@ -142,57 +54,82 @@ class Decision:
         return next((option.basis for option in self.options if option.is_open), None)
 
 
-def until(basis: Basis, order: OrderFacts, policy: Policy) -> Optional[date]:
-    """
-    Last day on which the basis can be used; None while delivery is unknown.
+class Pieces(NamedTuple):
+    """What counts of a line beside its ground."""
 
-    The statutory period hasn't started before the last good is in the customer's hands.
+    sent: int
+    delivered: int
+    requested: int
+    #: A letter of Directive 2011/83/EU Art. 16, or empty.
+    exception: str
 
-    Source: Directive 2011/83/EU Art. 9(2)(b); Directive (EU) 2019/771 Art. 10.
-    """
-    if order.delivered_at is None:
+
+LineRule = Callable[[Pieces, Basis], Optional[Refusal]]
+
+#: On these a customer may ask for goods still on their way: withdraw from them, say that
+#: they never came, refuse them; everything else needs the goods in hand.
+_ON_THE_WAY_IS_ENOUGH = frozenset(
+    {Basis.WITHDRAWAL, Basis.DELIVERY_PROBLEM, Basis.REFUSED_DELIVERY}
+)
+
+#: Exceptions that begin with what somebody does to goods in hand: unsealing, mixing.
+_ONLY_IN_HAND = frozenset("EFI")
+
+
+def _pieces_there(line: Pieces, basis: Basis) -> int:
+    if basis in _ON_THE_WAY_IS_ENOUGH:
+        return line.sent
+    return line.delivered
+
+
+def _pieces_left(line: Pieces, basis: Basis) -> int:
+    """Pieces that can still be asked for, never below 0."""
+    left = _pieces_there(line, basis) - line.requested
+    letter = line.exception
+    if basis is Basis.REFUSED_DELIVERY or (basis is Basis.WITHDRAWAL and letter):
+        is_open = basis is Basis.REFUSED_DELIVERY or letter in _ONLY_IN_HAND
+        on_the_way = line.sent - line.delivered
+        left = min(left, on_the_way) if is_open else 0
+    return left if left > 0 else 0
+
+
+def _nothing_there_yet(line: Pieces, basis: Basis) -> Optional[Refusal]:
+    if _pieces_there(line, basis):
         return None
-    start = legal.day_of_event(order.delivered_at)
-    if basis in (Basis.NON_CONFORMITY, Basis.DELIVERY_PROBLEM):
-        return legal.last_day_of_months(start, legal.ROWS["guarantee.period_months"].floor)
-    days = legal.ROWS["withdrawal.period_days"].floor
-    if basis is Basis.GOODWILL_RETURN:
-        days = legal.at_least("withdrawal.period_days", policy.return_window_days)
-    return legal.last_day(start, days)
+    is_refusal = basis is Basis.REFUSED_DELIVERY
+    return Refusal.NOT_SENT_YET if is_refusal else Refusal.NOT_DELIVERED_YET
 
 
-Rule = Callable[[LineFacts, Basis, Optional[date], date], Optional[Refusal]]
+def _is_excepted(line: Pieces, basis: Basis) -> Optional[Refusal]:
+    letter = line.exception
+    if not letter or basis is not Basis.WITHDRAWAL:
+        return None
+    if letter in _ONLY_IN_HAND and line.delivered < line.sent:
+        return None
+    return _EXCEPTED[letter]
 
 
-def _period_is_over(
-    line: LineFacts, basis: Basis, last_on: Optional[date], today: date
-) -> Optional[Refusal]:
-    return Refusal.PERIOD_EXPIRED if last_on is not None and today > last_on else None
+def _is_delivered(line: Pieces, basis: Basis) -> Optional[Refusal]:
+    if basis is not Basis.REFUSED_DELIVERY:
+        return None
+    is_all_there = 0 < line.sent <= line.delivered
+    return Refusal.ALREADY_DELIVERED if is_all_there else None
 
 
-def _pieces_there(line: LineFacts, basis: Basis) -> int:
-    """
-    A customer may withdraw from goods on their way and report that they never came;
-    everything else needs the goods in hand.
-    """
-    on_the_way_is_enough = basis in (Basis.WITHDRAWAL, Basis.DELIVERY_PROBLEM)
-    return line.sent_quantity if on_the_way_is_enough else line.delivered_quantity
-
-
-def _nothing_there_yet(
-    line: LineFacts, basis: Basis, last_on: Optional[date], today: date
-) -> Optional[Refusal]:
-    return None if _pieces_there(line, basis) else Refusal.NOT_DELIVERED_YET
-
-
-def _all_asked_for(
-    line: LineFacts, basis: Basis, last_on: Optional[date], today: date
-) -> Optional[Refusal]:
+def _all_asked_for(line: Pieces, basis: Basis) -> Optional[Refusal]:
     there = _pieces_there(line, basis)
-    return Refusal.ALREADY_RETURNED if 0 < there <= line.requested_quantity else None
+    return Refusal.ALREADY_RETURNED if 0 < there <= line.requested else None
 
 
-RULES: Tuple[Rule, ...] = (_nothing_there_yet, _period_is_over, _all_asked_for)
+_EXCEPTED = {refusal.value[-1]: refusal for refusal in Refusal if "_16_" in refusal.value}
+
+#: Refusals that depend on the pieces of one line; those of the ground come after the first.
+LINE_RULES: Tuple[LineRule, ...] = (
+    _nothing_there_yet,
+    _is_excepted,
+    _is_delivered,
+    _all_asked_for,
+)
 
 
 def decide(line: LineFacts, order: OrderFacts, policy: Policy, today: date) -> Decision:
@@ -205,22 +142,43 @@ def decide(line: LineFacts, order: OrderFacts, policy: Policy, today: date) -> D
     Returns:
         A decision whose refused options carry all reasons, not only the first.
     """
-    options = []
-    for basis in Basis:
-        last_on = until(basis, order, policy)
-        refusals = [rule(line, basis, last_on, today) for rule in RULES]
-        found = tuple(refusal for refusal in refusals if refusal)
-        left = max(0, _pieces_there(line, basis) - line.requested_quantity)
-        options.append(Option(basis, found, last_on, left))
-    quantity = max(0, line.sent_quantity - line.requested_quantity)
-    return Decision(line.line_ref, quantity, tuple(options))
+    return decide_all([line], order, policy, today)[line.line_ref]
 
 
 def decide_all(
     lines: Sequence[LineFacts], order: OrderFacts, policy: Policy, today: date
 ) -> Dict[str, Decision]:
     """Decisions by line ref."""
-    return {line.line_ref: decide(line, order, policy, today) for line in lines}
+    order_on = last_good_on(order)
+    deliveries: Dict[Optional[datetime], Delivery] = {}
+    decisions = {}
+    for line_ref, sent, delivered, requested, delivered_at, terms in lines:
+        if delivered_at not in deliveries:
+            deliveries[delivered_at] = delivery_of(order, order_on, delivered_at)
+        pieces = Pieces(sent, delivered, requested, terms.exception)
+        options = _options(pieces, deliveries[delivered_at], policy, terms, today)
+        left = sent - requested
+        decisions[line_ref] = Decision(line_ref, left if left > 0 else 0, options)
+    return decisions
+
+
+@lru_cache(maxsize=16384)
+def _options(
+    pieces: Pieces, delivery: Delivery, policy: Policy, terms: Terms, today: date
+) -> Tuple[Option, ...]:
+    """Kept, because most lines are one piece that nobody has asked for."""
+    common = options_on(delivery, policy, terms, today)
+    return tuple(_with_pieces(option, pieces) for option in common)
+
+
+def _with_pieces(option: Option, pieces: Pieces) -> Option:
+    basis = option.basis
+    nothing, *others = (rule(pieces, basis) for rule in LINE_RULES)
+    found = (nothing, *option.refusals, *others)
+    return option._replace(
+        refusals=tuple(refusal for refusal in found if refusal),
+        quantity=_pieces_left(pieces, basis),
+    )
 
 
 def refusals_of(decision: Decision, basis: Basis, quantity: int) -> List[Refusal]:

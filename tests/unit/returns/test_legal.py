@@ -7,23 +7,125 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from saleor_aftersale.returns import legal
-from saleor_aftersale.returns.legal import LegalRow
+from saleor_aftersale.returns.legal import LegalRow, Limit
+
+#: The table of the domain: what a shop gets that sets nothing, and what it can't undercut.
+NUMBERS = {
+    "withdrawal.period_days": (14, 14, Limit.AT_LEAST),
+    "withdrawal.shift_to_working_day": (1, 1, Limit.AT_LEAST),
+    "withdrawal.uninformed_extension_months": (12, 12, Limit.AT_LEAST),
+    "withdrawal.button_enabled": (1, 1, Limit.AT_LEAST),
+    "withdrawal.reason_required": (0, 0, Limit.AT_MOST),
+    "withdrawal.account_required": (0, 0, Limit.AT_MOST),
+    "withdrawal.partial": (1, 0, Limit.FREE),
+    "withdrawal.ack_alarm_hours": (1, 1, Limit.AT_MOST),
+    "withdrawal.model_form": (1, 1, Limit.AT_LEAST),
+    "withdrawal.b2b": (0, 0, Limit.FREE),
+    "refund.deadline_days": (14, 14, Limit.AT_MOST),
+    "refund.same_means": (1, 1, Limit.AT_LEAST),
+    "return.send_back_days": (14, 14, Limit.AT_LEAST),
+    "return.diminished_value": (1, 1, Limit.AT_MOST),
+    "return.fees": (0, 0, Limit.AT_MOST),
+    "guarantee.period_months": (24, 24, Limit.AT_LEAST),
+    "guarantee.presumption_months": (12, 12, Limit.AT_LEAST),
+    "guarantee.repair_extension_months": (12, 12, Limit.AT_LEAST),
+    "guarantee.inform_before_remedy": (1, 1, Limit.AT_LEAST),
+    "complaint.reply_days": (14, 14, Limit.FREE),
+    "conformity.deadline_months": (0, 0, Limit.FREE),
+    "delivery.max_days": (30, 30, Limit.FREE),
+    "notice.guarantee": (1, 1, Limit.AT_LEAST),
+    "mail.marketing_opt_in": (0, 0, Limit.AT_LEAST),
+    "mail.unsubscribe": (1, 1, Limit.AT_LEAST),
+    "mail.honour_unsubscribe_days": (0, 2, Limit.AT_MOST),
+    "review.reward": (0, 0, Limit.FREE),
+    "automation.deny": (0, 0, Limit.AT_MOST),
+    "retention.request_years": (6, 6, Limit.FREE),
+    "retention.evidence_years": (10, 10, Limit.FREE),
+    "retention.photos_years": (1, 1, Limit.FREE),
+    "retention.messages_years": (3, 3, Limit.FREE),
+    "retention.scores_years": (2, 2, Limit.FREE),
+    "retention.tracking_payload_days": (180, 180, Limit.FREE),
+}
 
 
 def test_rows_are_those_of_the_domain_when_listed():
-    assert {
-        "withdrawal.period_days": LegalRow(14, 14, "Directive 2011/83/EU Art. 9(1)"),
-        "return.send_back_days": LegalRow(14, 14, "Directive 2011/83/EU Art. 14(1)"),
-        "refund.deadline_days": LegalRow(14, 14, "Directive 2011/83/EU Art. 13(1)"),
-        "guarantee.period_months": LegalRow(24, 24, "Directive (EU) 2019/771 Art. 10"),
-    } == legal.ROWS
+    rows = {key: (row.default, row.floor, row.limit) for key, row in legal.ROWS.items()}
+
+    assert rows == NUMBERS
 
 
-@pytest.mark.parametrize("key", legal.ROWS)
-def test_default_respects_the_floor_when_nothing_is_set(key):
-    row = legal.ROWS[key]
+def test_words_are_those_of_the_domain_when_listed():
+    assert {key: word.value for key, word in legal.WORDS.items()} == {
+        "withdrawal.start": "LAST_GOOD_IN_POSSESSION",
+        "withdrawal.start_fallback": "NOT_STARTED",
+        "withdrawal.day_count": "DAY_AFTER_UNTIL_24_LOCAL",
+        "withdrawal.button_label": "BY_LANGUAGE",
+        "withdrawal.required_fields": "NAME CONTRACT ADDRESS",
+        "withdrawal.ack_content": "STATEMENT DATE TIME REFERENCE",
+        "withdrawal.exceptions": "ABCDEFGHIJKLM",
+        "refund.withhold_until": "GOODS_OR_PROOF",
+        "refund.outbound_delivery": "CHEAPEST_STANDARD",
+        "return.cost_payer": "CUSTOMER_IF_INFORMED",
+        "guarantee.remedy_order": "REPAIR_OR_REPLACEMENT_FIRST",
+        "guarantee.cost_payer": "MERCHANT",
+        "risk.passes": "PHYSICAL_POSSESSION",
+        "a11y.target": "WCAG_2_2_AA",
+    }
 
-    assert legal.at_least(key, row.default) == row.default
+
+def all_rows():
+    tables = [legal.ROWS, *legal.NATIONAL.values(), *legal.PROFILES.values()]
+    return [(key, row) for table in tables for key, row in table.items()]
+
+
+@pytest.mark.parametrize("key, row", all_rows())
+def test_row_names_its_source_and_keeps_its_own_default(key, row):
+    assert row.source
+    assert key in legal.ROWS
+    assert row.bounded(row.default) == row.default
+
+
+@pytest.mark.parametrize(
+    "key, country, profiles, number",
+    [
+        ("complaint.reply_days", "PL", set(), 14),
+        ("conformity.deadline_months", "BG", set(), 1),
+        ("conformity.deadline_months", "PL", set(), 0),
+        ("guarantee.period_months", "PT", set(), 36),
+        ("guarantee.presumption_months", "PL", set(), 24),
+        ("guarantee.presumption_months", "BG", set(), 12),
+        ("mail.marketing_opt_in", "PL", set(), 1),
+        ("withdrawal.period_days", "RU", set(), 14),
+        ("withdrawal.period_days", "RU", {"RU"}, 7),
+        ("withdrawal.uninformed_extension_months", "RU", {"RU"}, 3),
+        ("refund.deadline_days", "RU", {"RU"}, 10),
+        ("withdrawal.period_days", "BG", {"RU"}, 14),
+    ],
+)
+def test_row_is_the_countrys_own_when_it_has_one(key, country, profiles, number):
+    assert legal.applied(key, country, profiles=frozenset(profiles)) == number
+
+
+@pytest.mark.parametrize(
+    "key, country, wished, number",
+    [
+        ("withdrawal.period_days", "PL", 7, 14),
+        ("withdrawal.period_days", "PL", 30, 30),
+        ("guarantee.period_months", "ES", 24, 36),
+        ("guarantee.period_months", "ES", 60, 60),
+        ("refund.deadline_days", "PL", 30, 14),
+        ("refund.deadline_days", "PL", 5, 5),
+        ("return.fees", "PL", 1, 0),
+        ("conformity.deadline_months", "BG", 3, 1),
+        ("delivery.max_days", "PL", 60, 60),
+    ],
+)
+def test_floor_comes_last_when_a_setting_wishes_something(key, country, wished, number):
+    assert legal.applied(key, country, wished) == number
+
+
+def test_fixed_row_stays_as_it_is_whatever_is_wished():
+    assert LegalRow(1, 1, "law", Limit.FIXED).bounded(5) == 1
 
 
 @pytest.mark.parametrize("wished, days", [(-1, 14), (0, 14), (13, 14), (14, 14), (30, 30)])
