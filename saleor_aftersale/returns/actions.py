@@ -1,46 +1,43 @@
-"""Writes of returns: submit, approve, decline, cancel, receive, inspect."""
+"""Writes of returns: submit, approve, decline, cancel, receive."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import uuid
 from datetime import datetime
-from typing import List, Mapping, Optional, Sequence
+from typing import Mapping, Optional, Sequence
 
 from django.db import transaction
 
-from ..config import Settings
-from ..host import orders
-from ..tracking import queries as tracking_queries
+from ..config import Settings, settings_of
 from ..tracking.models import OrderRecord
-from ..values import AftersaleError, NotFound, Order, Requester, is_storable
-from . import policy, queries, refunds
-from .history import move
+from ..values import Requester
+from . import lists, numbers, policy
+from .bases import Basis
+from .checks import InvalidInput, check_quantities, check_text
+from .history import check_permitted, has_withdrawal, locked_request, move
+from .line_states import LineState, next_line_state
 from .models import ReturnLine, ReturnRequest
-from .states import Action, LineState, ReturnState
+from .states import PERSON, Action, ReturnState, TransitionNotAllowed
+from .wishes import (
+    LineRefused,
+    WishedLine,
+    check_wishes,
+    decided_lines,
+    decisions_of,
+    order_of,
+)
 
-MAX_TEXT = 4000
-
-
-class InvalidInput(AftersaleError):
-    """An input is missing, malformed or out of range."""
-
-    code = "INVALID"
-
-
-class LineRefused(AftersaleError):
-    """A line can't be returned as asked; the code is the first reason's."""
-
-
-@dataclass(frozen=True)
-class WishedLine:
-    """What a customer asks for one order line."""
-
-    line_ref: str
-    quantity: int
-    #: None: the most favourable basis that is open.
-    basis: Optional[policy.Basis] = None
-    #: One of ``policy.REASONS``, or empty.
-    reason: str = ""
+__all__ = [
+    "InvalidInput",
+    "LineRefused",
+    "WishedLine",
+    "approve_return",
+    "cancel_return",
+    "check_text",
+    "decline_return",
+    "receive_return",
+    "submit_return",
+]
 
 
 def submit_return(
@@ -63,126 +60,41 @@ def submit_return(
         InvalidInput: no lines, a quantity below 1, a line named twice, too long a text.
         LineRefused: a line isn't of this order or can't be returned as asked.
     """
-    _check_wishes(wishes, note, idempotency_key)
+    check_wishes(wishes, note)
+    _check_key(idempotency_key)
     with transaction.atomic():
         record = OrderRecord.objects.select_for_update().get(pk=record.pk)
         if idempotency_key is not None:
             earlier = record.return_requests.filter(idempotency_key=idempotency_key).first()
             if earlier:
                 return earlier
-        order = _order_of(record)
-        lines = _decided_lines(order, wishes, settings, now)
+        order = order_of(record)
+        lines = decided_lines(order, wishes, decisions_of(order, settings, now))
         request = ReturnRequest.objects.create(
-            number=f"new-{record.pk}-{now.timestamp()}"[:32],
+            number=f"new-{uuid.uuid4().hex[:24]}",
             order=record,
+            channel=record.channel,
             state="",
             resolution="REFUND_ORIGINAL",
             customer_note=note,
             idempotency_key=idempotency_key,
             submitted_at=now,
         )
-        request.number = f"R-{now.year}-{request.pk:06d}"
-        request.save(update_fields=["number"])
+        request.number = numbers.number_of(
+            settings.return_number_format, year=now.year, key=request.pk
+        )
         for line in lines:
             line.request = request
         ReturnLine.objects.bulk_create(lines)
+        request.search_text = lists.search_text_of(request, lines)
         move(request, None, ReturnState.SUBMITTED, requester, now=now)
     return request
 
 
-def _check_wishes(wishes: Sequence[WishedLine], note: str, idempotency_key: Optional[str]) -> None:
-    if not wishes:
-        raise InvalidInput("Name at least one line.", field="lines", code="REQUIRED")
-    if len({wish.line_ref for wish in wishes}) < len(wishes):
-        raise InvalidInput("A line may be named once.", field="lines", code="DUPLICATED")
-    if any(wish.quantity < 1 for wish in wishes):
-        raise InvalidInput("The quantity must be at least 1.", field="quantity")
-    if any(wish.reason and wish.reason not in policy.REASONS for wish in wishes):
-        raise InvalidInput("There is no such reason.", field="reason")
-    check_text(note, "note")
+def _check_key(idempotency_key: Optional[str]) -> None:
     if idempotency_key is not None and not 1 <= len(idempotency_key) <= 64:
         raise InvalidInput("Use 1 to 64 characters.", field="idempotency_key")
     check_text(idempotency_key or "", "idempotency_key")
-
-
-def check_text(value: str, field: str) -> None:
-    """
-    Check a text somebody typed.
-
-    Raises:
-        InvalidInput: it is too long, or holds a character no database text can hold.
-    """
-    if len(value) > MAX_TEXT:
-        raise InvalidInput(f"Use up to {MAX_TEXT} characters.", field=field, code="TOO_LONG")
-    if not is_storable(value):
-        raise InvalidInput("The text holds a character that can't be stored.", field=field)
-
-
-def _order_of(record: OrderRecord) -> Order:
-    found = orders.load_orders([record.order_ref], using="default")
-    if record.order_ref not in found:
-        raise NotFound("There is no such order.", field="order_id")
-    return found[record.order_ref]
-
-
-def _decided_lines(
-    order: Order, wishes: Sequence[WishedLine], settings: Settings, now: datetime
-) -> List[ReturnLine]:
-    parcels = tracking_queries.parcels_by_order([order])[order.ref]
-    requests = queries.requests_by_order([order.ref])[order.ref]
-    decisions = queries.decisions(order, parcels, requests, settings, now)
-    prices = refunds.unit_prices(order)
-    order_lines = {line.ref: line for line in order.lines}
-    lines = []
-    for wish in wishes:
-        decision = decisions.get(wish.line_ref)
-        if decision is None:
-            raise LineRefused(
-                "This line is not part of the order.", field="lines", code="NOT_OUR_ORDER"
-            )
-        basis = wish.basis or decision.proposed or policy.Basis.WITHDRAWAL
-        _refuse_or_go_on(decision, basis, wish.quantity)
-        line = order_lines[wish.line_ref]
-        name = tracking_queries.product_name_of(line.product_name, line.variant_name)
-        lines.append(
-            ReturnLine(
-                line_ref=line.ref,
-                product_name=name,
-                sku=line.sku,
-                basis=basis.value,
-                reason=wish.reason,
-                state=LineState.REQUESTED.value,
-                quantity=wish.quantity,
-                unit_price=prices[line.ref],
-                currency=order.currency,
-            )
-        )
-    return lines
-
-
-def _refuse_or_go_on(decision: policy.Decision, basis: policy.Basis, quantity: int) -> None:
-    refusals = policy.refusals_of(decision, basis, quantity)
-    if refusals:
-        reasons = ", ".join(refusal.value for refusal in refusals)
-        raise LineRefused(
-            f"This can't be returned as {basis.value}: {reasons}.",
-            field="lines",
-            code=refusals[0].value,
-        )
-
-
-def locked_request(request_id: str) -> ReturnRequest:
-    """
-    A request with its order, both locked, the order first.
-
-    Raises:
-        NotFound: there is none of that id.
-    """
-    plain = ReturnRequest.objects.filter(pk=request_id).first()
-    if plain is None:
-        raise NotFound("There is no such return request.", field="id")
-    OrderRecord.objects.select_for_update().get(pk=plain.order_id)
-    return ReturnRequest.objects.select_for_update().get(pk=plain.pk)
 
 
 def approve_return(
@@ -193,7 +105,10 @@ def approve_return(
     now: datetime,
 ) -> ReturnRequest:
     """
-    Let goods come back; the customer is told how.
+    Let goods come back; the customer is told how. Of a withdrawal it is only the
+    acknowledgement.
+
+    Goods that were sent or have arrived before go on at once to where they are.
 
     Args:
         quantities: pieces by line key; lines left out are refused. None: all as asked.
@@ -201,52 +116,61 @@ def approve_return(
     Raises:
         InvalidInput: more than asked for, nothing at all, or less for a withdrawal, which
             is the customer's right and can only be declined for a coded reason.
+        TransitionNotAllowed: not now, or a program refuses pieces.
     """
     with transaction.atomic():
         request = locked_request(request_id)
+        check_permitted(request, Action.APPROVE, requester)
         lines = list(request.lines.order_by("pk"))
         wanted = {line.pk: line.quantity for line in lines} if quantities is None else quantities
         check_quantities(lines, wanted, {line.pk: line.quantity for line in lines})
         if not any(wanted.values()):
             raise InvalidInput("Approve at least one piece.", field="lines", code="REQUIRED")
         for line in lines:
-            line.approved_quantity = wanted.get(line.pk, 0)
-            if line.basis == "WITHDRAWAL" and line.approved_quantity < line.quantity:
-                raise InvalidInput(
-                    "A withdrawal can't be approved in part: decline it with a reason.",
-                    field="lines",
-                )
-            approved = line.approved_quantity > 0
-            line.state = (LineState.AWAITED if approved else LineState.REFUSED).value
+            _approve_line(line, wanted.get(line.pk, 0))
         is_whole = all(line.approved_quantity == line.quantity for line in lines)
+        if not is_whole and requester.role not in PERSON:
+            raise TransitionNotAllowed("Refusing pieces is for a person to do.")
         after = ReturnState.APPROVED if is_whole else ReturnState.PARTLY_APPROVED
         move(request, Action.APPROVE, after, requester, now=now)
         ReturnLine.objects.bulk_update(lines, ["approved_quantity", "state"])
+        _go_on(request, lines, requester, now)
     return request
 
 
-def check_quantities(
-    lines: Sequence[ReturnLine], wanted: Mapping[int, int], limits: Mapping[int, int]
-) -> None:
-    """
-    Check pieces somebody named by line key.
+def _approve_line(line: ReturnLine, quantity: int) -> None:
+    if line.basis == Basis.WITHDRAWAL.value and quantity < line.quantity:
+        raise InvalidInput(
+            "A withdrawal can't be approved in part: decline it with a reason.", field="lines"
+        )
+    line.approved_quantity = quantity
+    # Pieces that are here already stay here, refused or not.
+    line.received_quantity = min(line.received_quantity, quantity)
+    _set_state(line, LineState.AUTHORISED if quantity else LineState.REFUSED)
 
-    Raises:
-        NotFound: a line isn't of this request.
-        InvalidInput: a quantity is negative or above its limit.
-    """
-    known = {line.pk for line in lines}
-    for line_pk, quantity in wanted.items():
-        if line_pk not in known:
-            raise NotFound("This line is not part of the request.", field="lines")
-        if quantity < 0:
-            raise InvalidInput("The quantity must not be negative.", field="quantity")
-        if quantity > limits[line_pk]:
-            raise InvalidInput(
-                f"At most {limits[line_pk]} pieces are possible.",
-                field="quantity",
-                code="QUANTITY_EXCEEDED",
-            )
+
+def _set_state(line: ReturnLine, wished: LineState) -> None:
+    line.state = next_line_state(LineState(line.state), wished).value
+
+
+def _go_on(
+    request: ReturnRequest, lines: Sequence[ReturnLine], requester: Requester, now: datetime
+) -> None:
+    """Where the goods are already, when they were sent or came before the approval."""
+    if any(line.received_quantity for line in lines):
+        _note_received(request, lines, requester, now)
+    elif request.sent_at is not None:
+        note_sent(request, requester, now=now)
+
+
+def note_sent(
+    request: ReturnRequest, requester: Requester, *, reason: str = "", now: datetime
+) -> None:
+    """Move a locked, approved request on to IN_TRANSIT; its approved lines are awaited."""
+    approved = request.lines.filter(state=LineState.AUTHORISED.value)
+    approved.update(state=LineState.AWAITED.value)
+    after = ReturnState.IN_TRANSIT
+    move(request, Action.PROVIDE_SHIPPING, after, requester, reason=reason, now=now)
 
 
 def decline_return(
@@ -255,33 +179,64 @@ def decline_return(
     """
     Refuse a request with a coded reason; its pieces can be asked for again.
 
+    Only a person may. A withdrawal falls by an exception of the law, or because it came
+    late, which the delivery we know of must prove. After an inspection the note holds
+    the evidence; the goods are offered back.
+
     Raises:
         InvalidInput: no such code, or one that doesn't hold against a withdrawal.
     """
     if code not in policy.DECLINE_CODES:
         raise InvalidInput("There is no such decline code.", field="code")
-    check_text(note, "note")
     with transaction.atomic():
         request = locked_request(request_id)
-        bases = set(request.lines.values_list("basis", flat=True))
-        before_inspection = request.state == ReturnState.SUBMITTED.value
-        if (
-            before_inspection
-            and policy.Basis.WITHDRAWAL.value in bases
-            and code not in policy.WITHDRAWAL_DECLINE_CODES
-        ):
-            raise InvalidInput(
-                f"{code} does not hold against a withdrawal.", field="code", code="NOT_LAWFUL"
-            )
+        check_permitted(request, Action.DECLINE, requester)
+        is_inspected = request.state == ReturnState.INSPECTED.value
+        check_text(note, "note", is_required=is_inspected)
+        if has_withdrawal(request):
+            _check_lawful(request, code)
         request.decline_code, request.decline_note = code, note
-        request.save(update_fields=["decline_code", "decline_note"])
-        request.lines.update(state=LineState.REFUSED.value)
-        move(request, Action.DECLINE, ReturnState.DECLINED, requester, reason=code, now=now)
+        lines = list(request.lines.all())
+        for line in lines:
+            _set_state(line, LineState.REFUSED)
+        ReturnLine.objects.bulk_update(lines, ["state"])
+        reason = f"{code}: {note}" if note else code
+        move(request, Action.DECLINE, ReturnState.DECLINED, requester, reason=reason, now=now)
     return request
 
 
+def _check_lawful(request: ReturnRequest, code: str) -> None:
+    if code not in policy.WITHDRAWAL_DECLINE_CODES:
+        raise InvalidInput(
+            f"{code} does not hold against a withdrawal.", field="code", code="NOT_LAWFUL"
+        )
+    if code == "PERIOD_EXPIRED" and not is_proven_late(request):
+        raise InvalidInput(
+            "No delivery we know of proves that this withdrawal came late.",
+            field="code",
+            code="NOT_LAWFUL",
+        )
+
+
+def is_proven_late(request: ReturnRequest) -> bool:
+    """
+    Whether a withdrawal was stated after its period, by deliveries the carrier reported.
+
+    Without a known delivery the period hasn't begun. Source: Directive 2011/83/EU Art. 9.
+    """
+    order = order_of(request.order)
+    settings = settings_of(request.channel)
+    decisions = decisions_of(order, settings, request.submitted_at, without=request)
+    stated = request.lines.filter(basis=Basis.WITHDRAWAL.value).values_list("line_ref", flat=True)
+    return any(
+        policy.Refusal.PERIOD_EXPIRED in decisions[ref].option(Basis.WITHDRAWAL).refusals
+        for ref in stated
+        if ref in decisions
+    )
+
+
 def cancel_return(request_id: str, requester: Requester, *, now: datetime) -> ReturnRequest:
-    """Take a request back before goods have arrived; its pieces can be asked for again."""
+    """Take a request back before goods are sent; its pieces can be asked for again."""
     with transaction.atomic():
         request = locked_request(request_id)
         move(request, Action.CANCEL, ReturnState.CANCELLED, requester, now=now)
@@ -296,16 +251,19 @@ def receive_return(
     now: datetime,
 ) -> ReturnRequest:
     """
-    Note goods that arrived; a second delivery adds to the first.
+    Note goods that arrived; a second delivery adds to the first. Says nothing about
+    whether they are accepted.
 
     Args:
         quantities: pieces that arrived now, by line key. None: all still awaited.
 
     Raises:
         InvalidInput: more than awaited, or nothing at all.
+        TransitionNotAllowed: nothing is awaited, or it is no time for it.
     """
     with transaction.atomic():
         request = locked_request(request_id)
+        check_permitted(request, Action.RECEIVE, requester)
         lines = list(request.lines.order_by("pk"))
         awaited = {line.pk: line.approved_quantity - line.received_quantity for line in lines}
         arrived = awaited if quantities is None else quantities
@@ -314,10 +272,19 @@ def receive_return(
             raise InvalidInput("Receive at least one piece.", field="lines", code="REQUIRED")
         for line in lines:
             line.received_quantity += arrived.get(line.pk, 0)
-            if line.received_quantity:
-                line.state = LineState.RECEIVED.value
-        is_whole = all(line.received_quantity == line.approved_quantity for line in lines)
-        after = ReturnState.RECEIVED if is_whole else ReturnState.PARTLY_RECEIVED
-        move(request, Action.RECEIVE, after, requester, now=now)
-        ReturnLine.objects.bulk_update(lines, ["received_quantity", "state"])
+        _note_received(request, lines, requester, now)
     return request
+
+
+def _note_received(
+    request: ReturnRequest, lines: Sequence[ReturnLine], requester: Requester, now: datetime
+) -> None:
+    for line in lines:
+        if line.received_quantity:
+            _set_state(line, LineState.RECEIVED)
+    is_whole = all(line.received_quantity == line.approved_quantity for line in lines)
+    after = ReturnState.RECEIVED if is_whole else ReturnState.PARTLY_RECEIVED
+    if is_whole:
+        request.received_at = request.received_at or now
+    move(request, Action.RECEIVE, after, requester, now=now)
+    ReturnLine.objects.bulk_update(lines, ["received_quantity", "state"])

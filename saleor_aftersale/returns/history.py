@@ -2,19 +2,60 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from datetime import datetime
-from typing import Optional
+from typing import Optional, Set
+
+from django.db.models import QuerySet
 
 from ..events import ReturnTransitioned, publish
-from ..values import Requester
-from . import states
+from ..tracking.models import OrderRecord
+from ..values import NotFound, Requester
+from . import chain, clocks, states
+from .bases import Basis
+from .chain import FIRST, Step
 from .models import ReturnRequest, ReturnTransition
 from .states import Action, ReturnState
 
-#: What the first transition has for the hash of the one before.
-FIRST = "0" * 64
+__all__ = ["FIRST", "check_permitted", "first_broken", "locked_request", "move"]
+
+
+def locked_request(request_id: str) -> ReturnRequest:
+    """
+    A request with its order, both locked, the order first.
+
+    Raises:
+        NotFound: there is none of that id.
+    """
+    plain = ReturnRequest.objects.filter(pk=request_id).first()
+    if plain is None:
+        raise NotFound("There is no such return request.", field="id")
+    OrderRecord.objects.select_for_update().get(pk=plain.order_id)
+    return ReturnRequest.objects.select_for_update().get(pk=plain.pk)
+
+
+def bases_of(request: ReturnRequest) -> Set[Basis]:
+    """The bases of all lines."""
+    return {Basis(basis) for basis in request.lines.values_list("basis", flat=True)}
+
+
+def has_withdrawal(request: ReturnRequest) -> bool:
+    """Whether one of the lines is a withdrawal."""
+    return Basis.WITHDRAWAL in bases_of(request)
+
+
+def check_permitted(request: ReturnRequest, action: Action, requester: Requester) -> None:
+    """
+    Check that the person may do that to a locked request now; whoever comes second hears it.
+
+    Raises:
+        TransitionNotAllowed: not in this state, or not by this person.
+    """
+    states.check_permitted(
+        ReturnState(request.state),
+        action,
+        requester.role,
+        has_withdrawal=has_withdrawal(request),
+    )
 
 
 def move(
@@ -29,8 +70,9 @@ def move(
     """
     Bring a locked request into another state.
 
-    Effects in order: the table is asked, the state written, a transition appended that
-    holds the hash of the one before, ``ReturnTransitioned`` published.
+    Effects in order: the table is asked, the state written and the clocks set again, a
+    transition appended that holds the hash of the one before, ``ReturnTransitioned``
+    published.
 
     Args:
         action: None for the submission that made the request.
@@ -39,15 +81,23 @@ def move(
         TransitionNotAllowed: the table says no; nothing is written.
     """
     before = request.state
+    bases = bases_of(request)
     if action is not None:
-        after = states.next_state(ReturnState(before), action, requester.role, wished=after)
+        after = states.next_state(
+            ReturnState(before),
+            action,
+            requester.role,
+            wished=after,
+            has_withdrawal=Basis.WITHDRAWAL in bases,
+        )
     request.state = after.value
-    request.save(update_fields=["state", "updated_at"])
+    clocks.set_clocks(request, bases, now)
+    request.save()
     last = request.transitions.order_by("-position").first()
     transition = ReturnTransition(
         request=request,
         position=last.position + 1 if last else 1,
-        action=action.value if action else "SUBMIT",
+        action=(action or Action.SUBMIT).value,
         before=before,
         after=after.value,
         role=requester.role.value,
@@ -57,7 +107,7 @@ def move(
         occurred_at=now,
         previous_hash=last.hash if last else FIRST,
     )
-    transition.hash = hash_of(transition)
+    transition.hash = chain.hash_of(step_of(transition))
     transition.save()
     publish(
         ReturnTransitioned(
@@ -69,30 +119,12 @@ def move(
     )
 
 
-def hash_of(transition: ReturnTransition) -> str:
-    """SHA-256 over everything a transition says, the hash of the one before included."""
-    said = [
-        transition.request_id,
-        transition.position,
-        transition.action,
-        transition.before,
-        transition.after,
-        transition.role,
-        transition.requester_ref,
-        transition.requester_label,
-        transition.reason,
-        transition.occurred_at.timestamp(),
-        transition.previous_hash,
-    ]
-    return hashlib.sha256(json.dumps(said).encode()).hexdigest()
+def step_of(transition: ReturnTransition) -> Step:
+    """A row as the chain sees it."""
+    return Step(*(getattr(transition, name) for name in Step._fields))
 
 
 def first_broken(request: ReturnRequest) -> Optional[int]:
     """Position of the first transition that was changed after it was written, or None."""
-    previous = FIRST
-    for position, transition in enumerate(request.transitions.order_by("position"), 1):
-        intact = (transition.position, transition.previous_hash) == (position, previous)
-        if not intact or hash_of(transition) != transition.hash:
-            return position
-        previous = transition.hash
-    return None
+    rows: QuerySet[ReturnTransition] = request.transitions.order_by("position")
+    return chain.first_broken([step_of(row) for row in rows])

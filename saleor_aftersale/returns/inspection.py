@@ -11,10 +11,11 @@ from django.db import transaction
 
 from ..host import orders
 from ..values import NotFound, Requester
-from .actions import InvalidInput, check_quantities, check_text, locked_request
-from .history import move
+from .checks import InvalidInput, check_quantities, check_text
+from .history import check_permitted, locked_request, move
+from .line_states import LineState, judged, next_line_state
 from .models import ReturnLine, ReturnRequest
-from .states import Action, LineState, ReturnState
+from .states import Action, ReturnState
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,7 @@ def inspect_return(
     """
     with transaction.atomic():
         request = locked_request(request_id)
+        check_permitted(request, Action.INSPECT, requester)
         lines = {line.pk: line for line in request.lines.order_by("pk")}
         by_line = {finding.line_pk: finding for finding in findings}
         if len(by_line) < len(findings):
@@ -74,15 +76,20 @@ _JUDGED = (
 
 def _judge(line: ReturnLine, finding: Optional[InspectedLine]) -> None:
     if finding is None:
-        missing = line.approved_quantity > 0
-        line.state = (LineState.MISSING if missing else LineState.REFUSED).value
+        if line.approved_quantity:
+            _set_state(line, LineState.MISSING)
         return
     _check_finding(finding)
     line.accepted_quantity = finding.accepted_quantity
     line.grade, line.disposition = finding.grade, finding.disposition
     line.warehouse_ref = finding.warehouse_ref
     line.lost_value, line.inspection_note = finding.lost_value, finding.note
-    line.state = _judgement(finding).value
+    is_reduced = bool(finding.lost_value)
+    _set_state(line, judged(finding.accepted_quantity, is_reduced=is_reduced))
+
+
+def _set_state(line: ReturnLine, wished: LineState) -> None:
+    line.state = next_line_state(LineState(line.state), wished).value
 
 
 def _check_finding(finding: InspectedLine) -> None:
@@ -102,7 +109,13 @@ def _check_finding(finding: InspectedLine) -> None:
             raise NotFound("There is no such warehouse.", field="warehouse_id")
 
 
-def _judgement(finding: InspectedLine) -> LineState:
-    if not finding.accepted_quantity:
-        return LineState.REJECTED
-    return LineState.ACCEPTED_REDUCED if finding.lost_value else LineState.ACCEPTED
+def accept_without_goods(lines: Sequence[ReturnLine]) -> None:
+    """
+    Accept approved lines whose goods didn't come: none are wanted back, or the carrier
+    lost them. Their reception says so: nothing was received.
+    """
+    for line in lines:
+        if line.approved_quantity and not line.received_quantity:
+            line.accepted_quantity = line.approved_quantity
+            _set_state(line, LineState.ACCEPTED)
+    ReturnLine.objects.bulk_update(lines, ["accepted_quantity", "state"])

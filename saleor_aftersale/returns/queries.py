@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
+import logging
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Dict, Iterable, List, Optional, Sequence
+from functools import lru_cache
+from typing import Dict, Iterable, List, Mapping, Optional, Sequence, Tuple
 
 from django.db.models import Prefetch, QuerySet
 
 from ..config import Settings
+from ..host import products as host_products
 from ..tracking import timeline
 from ..tracking.statuses import ShipmentStatus
 from ..tracking.timeline import Parcel
-from ..values import FulfillmentStatus, NotFound, Order
-from . import legal, policy
+from ..values import FulfillmentStatus, NotFound, Order, OrderLine, Product
+from . import legal, policy, shop_rules
 from .models import Refund, ReturnLine, ReturnRequest, ReturnTransition
 from .states import RELEASING, ReturnState
 
+logger = logging.getLogger(__name__)
+
 _RETURNED = frozenset({FulfillmentStatus.RETURNED, FulfillmentStatus.REPLACED})
+
+#: The merchant hasn't said which pieces may come back.
+_UNDECIDED = frozenset({ReturnState.SUBMITTED, ReturnState.NEEDS_INFO, ReturnState.REOPENED})
 
 #: From here on the host has booked what came back.
 _SETTLED = frozenset({ReturnState.RESOLVING, ReturnState.RESOLUTION_FAILED, ReturnState.COMPLETED})
@@ -30,31 +38,83 @@ def decisions(
     requests: Sequence[ReturnRequest],
     settings: Settings,
     now: datetime,
+    *,
+    products: Optional[Mapping[str, Product]] = None,
 ) -> Dict[str, policy.Decision]:
     """
-    What every line of an order permits today, by line ref; no query of its own.
+    What every line of an order permits today, by line ref.
 
     Args:
         parcels: as ``tracking.queries.parcels_by_order`` gives them.
         requests: every request of the order, with lines.
+        products: by line ref, as ``host.products`` loads them for many orders at once.
+            None: loaded here. Given, there is no query of its own.
     """
+    if products is None:
+        refs = [line.ref for line in order.lines]
+        products = host_products.load_products(refs, using="default")
     requested = _requested(requests)
-    delivered = _delivered(parcels)
+    arrived = _arrived(order, parcels)
     by_hand = _returned_by_hand(order)
+    terms = _terms_by_line(order, products, settings)
     lines = [
         policy.LineFacts(
             line_ref=line.ref,
             sent_quantity=line.quantity_fulfilled,
-            delivered_quantity=delivered[line.ref],
+            delivered_quantity=min(arrived[line.ref].quantity, line.quantity_fulfilled),
             # Where the host books our returns too, its count holds ours: the larger is right.
             requested_quantity=max(by_hand[line.ref], requested[line.ref].settled)
             + requested[line.ref].open,
+            delivered_at=arrived[line.ref].all_of(line),
+            terms=terms[line.ref],
         )
         for line in order.lines
     ]
-    facts = policy.OrderFacts(delivered_at(order, parcels))
-    rules = policy.Policy(settings.return_window_days)
-    return policy.decide_all(lines, facts, rules, legal.day_of_statement(now))
+    facts = policy.OrderFacts(
+        delivered_at(order, parcels), order.country, is_company=bool(order.company_name)
+    )
+    today = legal.day_of_statement(now, order.country)
+    return policy.decide_all(lines, facts, policy_of(settings), today)
+
+
+def policy_of(settings: Settings) -> policy.Policy:
+    """The channel's own rules of returning, as its settings have them."""
+    return policy.Policy(
+        return_window_days=settings.return_window_days,
+        customers_informed=settings.customers_informed,
+        withdrawal_for_companies=settings.withdrawal_for_companies,
+        profiles=settings.legal_profiles,
+        methods=settings.return_methods,
+        extra_resolutions=settings.extra_resolutions,
+    )
+
+
+def _terms_by_line(
+    order: Order, products: Mapping[str, Product], settings: Settings
+) -> Dict[str, shop_rules.Terms]:
+    """What the shop says of each line; equal terms are one object, see ``decide_all``."""
+    known: Dict[Tuple[str, object], shop_rules.Terms] = {}
+    equal: Dict[shop_rules.Terms, shop_rules.Terms] = {}
+    found = {}
+    for line in order.lines:
+        product = products.get(line.ref)
+        price = line.total.amount / line.quantity if line.quantity else line.total.amount
+        key = (product.ref if product else "", price)
+        if key not in known:
+            where = shop_rules.Where(product, order.country, price)
+            terms = shop_rules.terms_of(where, settings.return_rules)
+            known[key] = equal.setdefault(terms, terms)
+        found[line.ref] = known[key]
+    for product in products.values():
+        for fault in shop_rules.faults_of(product):
+            _log_once(product.ref, fault)
+    return found
+
+
+@lru_cache(maxsize=1024)
+def _log_once(product_ref: str, fault: str) -> None:
+    """A product's fault is told once by each process, not with every order it is in."""
+    logger.warning("Ignored in the metadata of product %s: %s", product_ref, fault)
 
 
 def delivered_at(order: Order, parcels: Sequence[Parcel]) -> Optional[datetime]:
@@ -72,18 +132,41 @@ def delivered_at(order: Order, parcels: Sequence[Parcel]) -> Optional[datetime]:
             continue
         if status is not ShipmentStatus.DELIVERED:
             return None
-        moments.append(timeline.reached_at(parcel.events, ShipmentStatus.DELIVERED))
+        moments.append(_delivered_at(parcel, order))
     return max((moment for moment in moments if moment), default=None)
 
 
-def _delivered(parcels: Sequence[Parcel]) -> Dict[str, int]:
-    """Pieces reported as delivered, by line ref."""
-    pieces: Dict[str, int] = defaultdict(int)
+def _delivered_at(parcel: Parcel, order: Order) -> Optional[datetime]:
+    """A scan from before the order would start the customer's time too early."""
+    return timeline.reached_at(parcel.events, ShipmentStatus.DELIVERED, not_before=order.placed_at)
+
+
+@dataclass
+class _Arrived:
+    """Pieces of one line reported as delivered, and when."""
+
+    quantity: int = 0
+    moments: List[datetime] = field(default_factory=list)
+
+    def all_of(self, line: OrderLine) -> Optional[datetime]:
+        """When the last piece of the line came; None while one hasn't."""
+        if self.quantity < line.quantity:
+            return None
+        return max(self.moments, default=None)
+
+
+def _arrived(order: Order, parcels: Sequence[Parcel]) -> Dict[str, _Arrived]:
+    """What was delivered, by line ref."""
+    found: Dict[str, _Arrived] = defaultdict(_Arrived)
     for parcel in parcels:
-        if timeline.status_of(parcel.events) is ShipmentStatus.DELIVERED:
-            for line in parcel.lines:
-                pieces[line.line_ref] += line.quantity
-    return pieces
+        if timeline.status_of(parcel.events) is not ShipmentStatus.DELIVERED:
+            continue
+        moment = _delivered_at(parcel, order)
+        for line in parcel.lines:
+            found[line.line_ref].quantity += line.quantity
+            if moment:
+                found[line.line_ref].moments.append(moment)
+    return found
 
 
 def _returned_by_hand(order: Order) -> Dict[str, int]:
@@ -108,15 +191,17 @@ def _requested(requests: Sequence[ReturnRequest]) -> Dict[str, _Pieces]:
     pieces: Dict[str, _Pieces] = defaultdict(_Pieces)
     for request in requests:
         state = ReturnState(request.state)
-        if state in RELEASING:
-            continue
         for line in request.lines.all():
+            taken = pieces[line.line_ref]
+            # Booked pieces came back, whatever became of the request afterwards.
+            came_back = line.booked_quantity
             if state in _SETTLED:
-                pieces[line.line_ref].settled += line.accepted_quantity
-            elif state is ReturnState.SUBMITTED:
-                pieces[line.line_ref].open += line.quantity
-            else:
-                pieces[line.line_ref].open += line.approved_quantity
+                came_back = max(came_back, line.accepted_quantity)
+            taken.settled += came_back
+            if state in _SETTLED or state in RELEASING:
+                continue
+            wanted = line.quantity if state in _UNDECIDED else line.approved_quantity
+            taken.open += max(0, wanted - came_back)
     return pieces
 
 

@@ -43,7 +43,13 @@ def unit_prices(order: Order) -> Dict[str, Decimal]:
     }
 
 
-def refund_amount(lines: Sequence[AcceptedLine], order: Order, *, with_delivery: bool) -> Money:
+def refund_amount(
+    lines: Sequence[AcceptedLine],
+    order: Order,
+    *,
+    with_delivery: bool,
+    paid: Decimal = Decimal(0),
+) -> Money:
     """
     Amount to give back for accepted lines of one order.
 
@@ -52,6 +58,7 @@ def refund_amount(lines: Sequence[AcceptedLine], order: Order, *, with_delivery:
         order: as the host holds it now; prices include tax, in ``order.currency``.
         with_delivery: the customer withdraws from the whole order: what was paid for
             outbound delivery goes back too.
+        paid: given back for the same lines before.
 
     Returns:
         Money in the order's currency, rounded half up to its minor unit; never above
@@ -70,7 +77,8 @@ def refund_amount(lines: Sequence[AcceptedLine], order: Order, *, with_delivery:
         amount += order.shipping.amount
     step = Decimal(1).scaleb(-order.minor_units)
     left = order.captured.amount - order.refunded.amount
-    amount = min(amount.quantize(step, ROUND_HALF_UP), left.quantize(step, ROUND_DOWN))
+    amount = amount.quantize(step, ROUND_HALF_UP) - paid
+    amount = min(amount, left.quantize(step, ROUND_DOWN))
     if amount <= 0:
         raise NothingCaptured("Nothing is left to refund for this order.")
     return Money(amount, order.currency)

@@ -24,11 +24,13 @@ from ..values import (
     Unsupported,
 )
 from . import refunds
-from .actions import InvalidInput, locked_request
-from .history import move
+from .checks import InvalidInput
+from .history import check_permitted, locked_request, move
+from .inspection import accept_without_goods
+from .line_states import LineState
 from .models import Refund, ReturnLine, ReturnRequest
 from .policy import Basis
-from .states import Action, LineState, RefundState, ReturnState
+from .states import BEFORE_ARRIVAL, Action, RefundState, ReturnState
 
 logger = logging.getLogger(__name__)
 
@@ -38,12 +40,20 @@ RESOLUTIONS = ("REFUND_ORIGINAL", "NO_ACTION")
 #: Pieces accepted in such a request have been taken back.
 _SETTLED = (ReturnState.RESOLVING, ReturnState.RESOLUTION_FAILED, ReturnState.COMPLETED)
 
+#: Its refund completes such a request.
+_UNPAID = (ReturnState.RESOLVING, ReturnState.RESOLUTION_FAILED)
+
 #: A refund started longer ago than this was left by a worker that died.
 STARTED_FOR_LONG = timedelta(minutes=15)
 
 
 def resolve_return(
-    request_id: str, requester: Requester, *, resolution: str, now: datetime
+    request_id: str,
+    requester: Requester,
+    *,
+    resolution: str,
+    without_goods: bool = False,
+    now: datetime,
 ) -> ReturnRequest:
     """
     Settle an inspected request.
@@ -53,27 +63,43 @@ def resolve_return(
     written and ``RefundDue`` published. Without money the request is completed at once.
     After a failed refund only the refund is tried again: stock moved the first time.
 
+    Args:
+        without_goods: none are wanted back, or they were lost on their way; needed, and
+            only permitted, while nothing has arrived.
+
     Raises:
-        InvalidInput: no such resolution.
+        InvalidInput: no such resolution, or goods are still awaited.
         NothingCaptured: a refund was asked for, but no money is left to give back.
     """
     if resolution not in RESOLUTIONS:
         raise InvalidInput("There is no such resolution.", field="resolution")
     with transaction.atomic():
         request = locked_request(request_id)
+        check_permitted(request, Action.RESOLVE, requester)
+        _check_goods(request, without_goods)
         is_retry = request.state == ReturnState.RESOLUTION_FAILED.value
-        move(request, Action.RESOLVE, ReturnState.RESOLVING, requester, now=now)
+        if without_goods:
+            accept_without_goods(list(request.lines.order_by("pk")))
+        reason = "WITHOUT_GOODS" if without_goods else ""
+        move(request, Action.RESOLVE, ReturnState.RESOLVING, requester, reason=reason, now=now)
         request.resolution = resolution
         request.save(update_fields=["resolution"])
         lines = list(request.lines.filter(accepted_quantity__gt=0).order_by("pk"))
         order = _order_of(request)
         if resolution == "REFUND_ORIGINAL":
-            _make_refund_due(request, lines, order, now)
+            _make_refund_due(request, lines, order, now, is_retry=is_retry)
         if not is_retry:
             _take_goods_back(request, lines, requester, now)
         if resolution == "NO_ACTION":
             _complete(request, now)
     return request
+
+
+def _check_goods(request: ReturnRequest, without_goods: bool) -> None:
+    if without_goods == (ReturnState(request.state) in BEFORE_ARRIVAL):
+        return
+    message = "The goods are here." if without_goods else "The goods haven't arrived."
+    raise InvalidInput(message, field="without_goods", code="INVALID")
 
 
 def _order_of(request: ReturnRequest) -> Order:
@@ -87,12 +113,18 @@ def _order_of(request: ReturnRequest) -> Order:
 def _take_goods_back(
     request: ReturnRequest, lines: Sequence[ReturnLine], requester: Requester, now: datetime
 ) -> None:
+    returned = []
     for line in lines:
-        if line.disposition == "RESTOCK" and line.restocked_at is None:
-            orders.restock(line.line_ref, line.accepted_quantity, line.warehouse_ref)
+        # A request that was taken up again has booked some before.
+        new = line.accepted_quantity - line.booked_quantity
+        line.booked_quantity = max(line.accepted_quantity, line.booked_quantity)
+        if new <= 0 or not line.received_quantity:
+            continue
+        returned.append(ReturnedLine(line.line_ref, new))
+        if line.disposition == "RESTOCK":
+            orders.restock(line.line_ref, new, line.warehouse_ref)
             line.restocked_at = now
-    ReturnLine.objects.bulk_update(lines, ["restocked_at"])
-    returned = [ReturnedLine(line.line_ref, line.accepted_quantity) for line in lines]
+    ReturnLine.objects.bulk_update(lines, ["restocked_at", "booked_quantity"])
     if not returned:
         return
     try:
@@ -102,7 +134,12 @@ def _take_goods_back(
 
 
 def _make_refund_due(
-    request: ReturnRequest, lines: Sequence[ReturnLine], order: Order, now: datetime
+    request: ReturnRequest,
+    lines: Sequence[ReturnLine],
+    order: Order,
+    now: datetime,
+    *,
+    is_retry: bool,
 ) -> None:
     accepted = [
         refunds.AcceptedLine(
@@ -110,13 +147,16 @@ def _make_refund_due(
         )
         for line in lines
     ]
-    refund = Refund.objects.filter(request=request).first()
-    if refund is None:
+    rows = list(Refund.objects.filter(request=request).order_by("pk"))
+    settled = [row for row in rows if row.state == RefundState.SETTLED.value]
+    refund = rows[-1] if rows else None
+    if refund is None or refund in settled or not is_retry:
         whole = _is_whole_order_withdrawn(request, order)
-        amount = refunds.refund_amount(accepted, order, with_delivery=whole)
+        paid = sum((row.amount for row in settled), Decimal(0))
+        amount = refunds.refund_amount(accepted, order, with_delivery=whole, paid=paid)
         refund = Refund.objects.create(
             request=request,
-            key=f"{request.number}/1",
+            key=f"{request.number}/{len(rows) + 1}",
             amount=amount.amount,
             currency=amount.currency,
             state=RefundState.DUE.value,
@@ -192,7 +232,7 @@ def settle_refund(refund_id: int, reference: str, now: datetime) -> None:
         refund.settled_at, refund.error = now, ""
         refund.save(update_fields=["state", "reference", "settled_at", "error"])
         # Staff may have ended the request without money before the provider's late yes.
-        if refund.request.state != ReturnState.COMPLETED.value:
+        if ReturnState(refund.request.state) in _UNPAID:
             _complete(refund.request, now)
         publish(
             RefundSettled(

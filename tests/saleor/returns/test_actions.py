@@ -9,7 +9,7 @@ from django.db import connection
 from django.utils import timezone
 
 from saleor_aftersale.config import settings_of
-from saleor_aftersale.returns import actions, inspection, queries
+from saleor_aftersale.returns import actions, inspection, messages, queries, sending
 from saleor_aftersale.returns.models import ReturnRequest, ReturnTransition
 from saleor_aftersale.returns.policy import Basis
 from saleor_aftersale.returns.states import TransitionNotAllowed
@@ -70,6 +70,49 @@ def test_one_request_is_made_when_two_send_the_same_key():
     outcomes = at_once(*[lambda: factories.ask(order, 1, now=LATER, idempotency_key="k")] * 2)
 
     assert outcomes == [ReturnRequest.objects.get()] * 2
+
+
+RACES = {
+    "approve and decline": lambda key: (
+        lambda: actions.approve_return(key, STAFF, now=LATER),
+        lambda: actions.decline_return(key, STAFF, code="EXCEPTION_16_A", now=LATER),
+    ),
+    "approve and cancel": lambda key: (
+        lambda: actions.decline_return(key, STAFF, code="EXCEPTION_16_A", now=LATER),
+        lambda: actions.cancel_return(key, CUSTOMER, now=LATER),
+    ),
+    "approve and ask": lambda key: (
+        lambda: actions.approve_return(key, STAFF, now=LATER),
+        lambda: messages.ask_for_info(key, STAFF, question="Which?", now=LATER),
+    ),
+}
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("race", list(RACES))
+def test_one_wins_and_one_hears_it_when_two_decide_at_once(race):
+    factories.activate()
+    request = factories.ask(factories.delivered_order())
+
+    outcomes = at_once(*RACES[race](str(request.pk)))
+
+    (error,) = [outcome for outcome in outcomes if isinstance(outcome, AftersaleError)]
+    assert error.code == "TRANSITION_NOT_ALLOWED"
+    assert ReturnTransition.objects.count() == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_goods_are_received_once_when_two_receive():
+    factories.activate()
+    request = factories.ask(factories.delivered_order())
+    key = str(request.pk)
+    actions.approve_return(key, STAFF, now=LATER)
+
+    outcomes = at_once(*[lambda: actions.receive_return(key, STAFF, now=LATER)] * 2)
+
+    (error,) = [outcome for outcome in outcomes if isinstance(outcome, AftersaleError)]
+    assert error.code == "TRANSITION_NOT_ALLOWED"
+    assert request.lines.get().received_quantity == 1
 
 
 @pytest.mark.django_db(transaction=True)
@@ -187,7 +230,7 @@ def test_line_is_refused_when_it_is_left_out_of_the_approval():
 
     actions.approve_return(str(request.pk), STAFF, quantities={first.pk: 1}, now=LATER)
 
-    assert _states(request) == ["AWAITED", "REFUSED"]
+    assert _states(request) == ["AUTHORISED", "REFUSED"]
 
 
 def test_line_is_missing_when_it_never_arrived():
@@ -225,7 +268,7 @@ def test_line_stands_as_the_finding_says(order, accepted, more, state):
 
 
 def test_decline_after_inspection_may_name_what_was_found(order):
-    request = factories.inspected(factories.ask(order))
+    request = factories.inspected(factories.ask(order, basis=Basis.GOODWILL_RETURN))
 
     declined = actions.decline_return(
         str(request.pk), STAFF, code="DAMAGE_BY_USE", note="Burnt", now=LATER
@@ -288,3 +331,145 @@ def test_moment_of_submission_counts_not_the_clerks(order):
 
     request.refresh_from_db()
     assert request.submitted_at == LATER
+
+
+def test_pieces_asked_for_never_exceed_those_delivered(order):
+    factories.ask(order, 1)
+    factories.ask(order, 1)
+    factories.commit()
+
+    with nothing_changed(), pytest.raises(actions.LineRefused) as caught:
+        factories.ask(order, 1)
+
+    assert caught.value.code == "ALREADY_RETURNED"
+
+
+def test_program_cannot_decline(order):
+    app = Requester(Role.APP, "1", "Robot", may_manage_orders=True)
+    request = factories.ask(order, basis=Basis.GOODWILL_RETURN)
+    factories.commit()
+
+    with nothing_changed(), pytest.raises(TransitionNotAllowed) as caught:
+        actions.decline_return(str(request.pk), app, code="PERIOD_EXPIRED", now=LATER)
+
+    assert caught.value.message == "DECLINE is not for app to do."
+
+
+def test_program_cannot_refuse_pieces(order):
+    app = Requester(Role.APP, "1", "Robot", may_manage_orders=True)
+    request = factories.ask(order, 2, basis=Basis.GOODWILL_RETURN)
+    cut = {request.lines.get().pk: 1}
+    factories.commit()
+
+    with nothing_changed(), pytest.raises(TransitionNotAllowed) as caught:
+        actions.approve_return(str(request.pk), app, quantities=cut, now=LATER)
+
+    assert caught.value.message == "Refusing pieces is for a person to do."
+
+
+def test_staff_cannot_cancel_a_withdrawal(order):
+    request = factories.ask(order)
+    factories.commit()
+
+    with nothing_changed(), pytest.raises(TransitionNotAllowed) as caught:
+        actions.cancel_return(str(request.pk), STAFF, now=LATER)
+
+    assert caught.value.message == "CANCEL is not for staff to do."
+
+
+@pytest.mark.parametrize("code", ["DAMAGE_BY_USE", "NO_DEFECT_FOUND", "FINAL_SALE_GOODWILL_ONLY"])
+def test_withdrawal_is_not_declined_for_an_unlawful_code_even_after_inspection(order, code):
+    request = factories.inspected(factories.ask(order))
+    factories.commit()
+
+    with nothing_changed(), pytest.raises(actions.InvalidInput) as caught:
+        actions.decline_return(str(request.pk), STAFF, code=code, note="Worn", now=LATER)
+
+    assert caught.value.code == "NOT_LAWFUL"
+
+
+def test_withdrawal_in_time_is_not_declined_as_late(order):
+    request = factories.ask(order)
+    factories.commit()
+
+    with nothing_changed(), pytest.raises(actions.InvalidInput) as caught:
+        actions.decline_return(str(request.pk), STAFF, code="PERIOD_EXPIRED", now=LATER)
+
+    message = "No delivery we know of proves that this withdrawal came late."
+    assert (caught.value.code, caught.value.message) == ("NOT_LAWFUL", message)
+
+
+def test_withdrawal_is_declined_when_its_submission_is_proven_late(order):
+    request = factories.ask(order)
+    # As a statement that was matched by hand: it counts from when it was made.
+    ReturnRequest.objects.update(submitted_at=NOON + timedelta(days=40))
+
+    declined = actions.decline_return(str(request.pk), STAFF, code="PERIOD_EXPIRED", now=LATER)
+
+    assert declined.state == "DECLINED"
+
+
+def test_decline_after_inspection_needs_evidence(order):
+    request = factories.inspected(factories.ask(order, basis=Basis.GOODWILL_RETURN))
+    factories.commit()
+
+    with nothing_changed(), pytest.raises(actions.InvalidInput) as caught:
+        actions.decline_return(str(request.pk), STAFF, code="DAMAGE_BY_USE", note=" ", now=LATER)
+
+    assert (caught.value.field, caught.value.code) == ("note", "REQUIRED")
+
+
+def test_history_keeps_code_and_note_of_a_decline(order):
+    request = factories.ask(order)
+
+    actions.decline_return(
+        str(request.pk), STAFF, code="EXCEPTION_16_E", note="Seal broken", now=LATER
+    )
+
+    assert request.transitions.last().reason == "EXCEPTION_16_E: Seal broken"
+
+
+@pytest.mark.parametrize(
+    ("form", "number"), [("R-{year}-{number:06}", "R-2026-%06d"), ("RET{number}", "RET%d")]
+)
+def test_number_is_as_the_merchant_wants_it(form, number):
+    factories.activate(return_number_format=form)
+
+    request = factories.ask(factories.delivered_order())
+
+    assert request.number == number % request.pk
+
+
+def test_clocks_of_a_withdrawal_run_from_the_statement_whatever_staff_do(order):
+    request = factories.ask(order, now=LATER)
+    stated = request.send_back_by
+
+    messages.ask_for_info(str(request.pk), STAFF, question="Why?", now=LATER)
+
+    request.refresh_from_db()
+    # The 17th ends at 22:00 UTC in Poland, where summer time is two hours ahead.
+    assert request.send_back_by == stated == LATER.replace(day=17, hour=22)
+    assert request.expires_at is None
+
+
+def test_refund_is_due_once_goods_are_sent_and_not_before(order):
+    request = factories.ask(order, now=LATER)
+    actions.approve_return(str(request.pk), STAFF, now=LATER)
+    before = ReturnRequest.objects.get()
+
+    sending.provide_shipping(str(request.pk), CUSTOMER, tracking_number="RR123456785PL", now=LATER)
+
+    after = ReturnRequest.objects.get()
+    due = LATER.replace(day=17, hour=22)
+    assert (before.refund_due_at, before.due_at) == (None, None)
+    assert (after.refund_due_at, after.due_at, after.sent_at) == (due, due, LATER)
+
+
+def test_nothing_is_due_when_request_has_ended(order):
+    request = factories.ask(order, now=LATER)
+    sending.provide_shipping(str(request.pk), CUSTOMER, tracking_number="RR123456785PL", now=LATER)
+
+    actions.cancel_return(str(request.pk), CUSTOMER, now=LATER)
+
+    row = ReturnRequest.objects.get()
+    assert (row.refund_due_at, row.reply_due_at, row.send_back_by, row.due_at) == (None,) * 4

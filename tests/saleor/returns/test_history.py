@@ -9,6 +9,7 @@ from django.core.management import CommandError, call_command
 from saleor_aftersale.returns import actions
 from saleor_aftersale.returns.history import FIRST, first_broken
 from saleor_aftersale.returns.models import ReturnTransition
+from saleor_aftersale.values import AftersaleError
 from tests import factories
 from tests.factories import NOON, STAFF
 
@@ -99,7 +100,7 @@ def test_verify_refuses_a_number_it_does_not_know(request_):
 def test_refused_move_writes_no_step(request_):
     before = request_.transitions.count()
 
-    with pytest.raises(actions.AftersaleError):
+    with pytest.raises(AftersaleError):
         actions.approve_return(str(request_.pk), STAFF, now=NOON)
 
     assert request_.transitions.count() == before
