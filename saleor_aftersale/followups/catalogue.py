@@ -11,8 +11,8 @@ from django.db.models import QuerySet
 
 from .. import events, texts
 from ..config import Settings, settings_of
-from ..returns import legal
-from ..returns.models import Refund, ReturnLine, ReturnRequest
+from ..returns import legal, withdrawals
+from ..returns.models import Refund, ReturnLine, ReturnRequest, WithdrawalStatement
 from ..tracking.carriers import recognise
 from ..tracking.models import Shipment
 from ..tracking.statuses import HANDED_OVER, ShipmentStatus
@@ -184,6 +184,26 @@ def refund_issued(event: events.RefundSettled) -> Optional[Draft]:
 def order_link(event: events.AccessRequested) -> Optional[Draft]:
     """Somebody who knows number and mailbox asked for a link."""
     return Draft(f"order:{event.order_ref}:{event.request_key}", event.order_ref, {})
+
+
+@mail("withdrawal.acknowledged", TRANSACTIONAL, on=events.WithdrawalStated, is_required=True)
+def withdrawal_acknowledged(event: events.WithdrawalStated) -> Optional[Draft]:
+    """Somebody declared a withdrawal; see ``acknowledgement``, which sends it."""
+    row = WithdrawalStatement.objects.get(pk=event.statement_id)
+    context = {
+        "reference": row.reference,
+        "stated_at": row.stated_at.isoformat(),
+        "sentence": row.sentence,
+        "name": row.name,
+        "contract": row.contract,
+        "email": row.email,
+        "lines": [
+            dict(line, product_name=line["product_name"] or line["line_ref"]) for line in row.lines
+        ],
+        "form_url": withdrawals.form_url(row.channel),
+    }
+    # Whether the order is known is no matter here.
+    return Draft(f"withdrawal:{row.pk}", "", context)
 
 
 def context_in_words(context: Context) -> Context:

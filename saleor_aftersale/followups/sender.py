@@ -57,13 +57,57 @@ def send(row: OutboxMail, settings: Settings, *, before_handover: Callable[[], N
     Raises:
         MailFault: it didn't go out, or nobody can tell.
     """
+    account = account_of(row.order.channel, settings)
+    rendered = render(row.key, full_context(row, settings, account.shop_name), row.language)
+    deliver(
+        rendered,
+        account,
+        to_email=row.to_email,
+        message_id=row.message_id,
+        before_handover=before_handover,
+    )
+
+
+class Account(NamedTuple):
+    """In whose name mails of a channel go out, and by what server."""
+
+    shop_name: str
+    address: str
+    connect: Callable[[], Any]
+
+
+def account_of(channel: str, settings: Settings) -> Account:
+    """
+    The channel's mail account under the merchant's own name.
+
+    Raises:
+        MailFault: the shop has no mail settings there.
+    """
     try:
-        name, address, connect = mail.account(row.order.channel)
+        name, address, connect = mail.account(channel)
     except mail.MailNotConfigured as fault:
         raise MailFault(str(fault), is_permanent=False) from fault
-    shop_name = settings.sender_name or name or address.partition("@")[2]
-    rendered = render(row.key, full_context(row, settings, shop_name), row.language)
-    connection = connect()
+    return Account(settings.sender_name or name or address.partition("@")[2], address, connect)
+
+
+def deliver(
+    rendered: Rendered,
+    account: Account,
+    *,
+    to_email: str,
+    message_id: str,
+    before_handover: Callable[[], None] = lambda: None,
+) -> None:
+    """
+    Hand one mail to the server of an account.
+
+    Args:
+        before_handover: see ``send``.
+
+    Raises:
+        MailFault: it didn't go out, or nobody can tell.
+    """
+    connection = account.connect()
     try:
         connection.open()
     except (smtplib.SMTPException, OSError) as error:
@@ -73,10 +117,10 @@ def send(row: OutboxMail, settings: Settings, *, before_handover: Callable[[], N
     message = EmailMultiAlternatives(
         subject=rendered.subject,
         body=rendered.text,
-        from_email=formataddr((shop_name, address)),
-        to=[row.to_email],
+        from_email=formataddr((account.shop_name, account.address)),
+        to=[to_email],
         connection=connection,
-        headers={"Message-ID": row.message_id, "Auto-Submitted": "auto-generated"},
+        headers={"Message-ID": message_id, "Auto-Submitted": "auto-generated"},
     )
     message.attach_alternative(rendered.html, "text/html")
     before_handover()
@@ -109,7 +153,7 @@ def full_context(row: OutboxMail, settings: Settings, shop_name: str) -> Dict[st
     token = tracking_queries.link_token(row.order, settings, timezone.now())
     page = hooks.page_url(PLUGIN_ID, row.order.channel, f"track/{token}/")
     tracking_page = settings.tracking_page_url.replace("{token}", token) or page
-    context = {name: _typed(name, value) for name, value in row.context.items()}
+    context = typed_context(row.context)
     with texts.in_language(row.language):
         context = context_in_words(context)
     if "amount" in context:
@@ -126,6 +170,11 @@ def full_context(row: OutboxMail, settings: Settings, shop_name: str) -> Dict[st
         "valid_days": settings.link_valid_days,
         "language": row.language,
     }
+
+
+def typed_context(context: Dict[str, Any]) -> Dict[str, Any]:
+    """A stored context with moments and dates for what was kept as text."""
+    return {name: _typed(name, value) for name, value in context.items()}
 
 
 def _typed(name: str, value: Any) -> Any:
