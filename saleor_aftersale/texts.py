@@ -55,6 +55,65 @@ TEXTS: Dict[str, Promise] = {
     "parcel.CANCELLED": _("Shipment cancelled"),
     "parcel.EXPIRED": _("No news from the carrier for a long time"),
     "parcel.UNKNOWN": _("News from the carrier"),
+    "parcel.WAITS_UNTIL": _("Ready for pick-up until %(until)s"),
+    "parcel.LATE": _("%(status)s, late since %(since)s"),
+    "parcel.STALLED": _("%(status)s, no news since %(since)s"),
+    "entry.LATE": _("Not there by the estimated day"),
+    "entry.STALLED": _("No news for longer than usual"),
+    "entry.NOT_RECEIVED": _("Reported as not received"),
+    # Why a parcel is in trouble.
+    "incident.PROCESSING": _("Something went wrong at the carrier."),
+    "incident.SORTING_ERROR": _("It was sent to a wrong place by mistake."),
+    "incident.VEHICLE_PROBLEM": _("The carrier had a problem with a vehicle or a connection."),
+    "incident.CAPACITY": _("The carrier has more parcels than it can handle."),
+    "incident.DAMAGED": _("It was damaged on the way."),
+    "incident.LOST": _("The carrier can't find it."),
+    "incident.WRONG_DATA": _("The label's data, size or weight is wrong."),
+    "incident.NOT_READY": _("It was not ready when the carrier came for it."),
+    "incident.PACKAGING": _("It doesn't meet the carrier's rules for parcels."),
+    "incident.CANCELLED_BY_SHIPPER": _("The shop cancelled the shipment."),
+    "incident.NOT_HOME": _("Nobody was there to receive it."),
+    "incident.CLOSED": _("The place was closed."),
+    "incident.REFUSED": _("It was not accepted."),
+    "incident.WRONG_ADDRESS": _("The carrier couldn't find the address or the name."),
+    "incident.NO_ACCESS": _("The courier couldn't get to the door."),
+    "incident.NOT_COLLECTED": _("It was not collected in time."),
+    "incident.NOT_PAID": _("A payment for it is still open."),
+    "incident.IDENTITY_NOT_PROVEN": _("Identity or age couldn't be checked."),
+    "incident.CUSTOMS_DELAY": _("Customs take longer than usual."),
+    "incident.CUSTOMS_INSPECTION": _("Customs are holding it to check it."),
+    "incident.CUSTOMS_DOCUMENTS": _("Customs need more documents."),
+    "incident.CUSTOMS_DUTIES": _("Duties or taxes have not been paid."),
+    "incident.CUSTOMS_PROHIBITED": _("Customs don't let it in."),
+    "incident.WEATHER": _("The weather holds it up."),
+    "incident.FORCE_MAJEURE": _("Something nobody could prevent holds it up."),
+    "incident.INVESTIGATION": _("The carrier is looking into it."),
+    "incident.SECURITY": _("It is held for a security check."),
+    "incident.REGULATION": _("A regulation holds it up."),
+    "incident.UNKNOWN": _("The carrier hasn't told why."),
+    # What the customer can do about it, and who acts if it isn't the customer.
+    "act.READY_FOR_PICKUP": _("Collect your parcel in time, or it goes back to us."),
+    "act.ATTEMPT_FAILED": _(
+        "Look at the carrier's notice or page: it says when it tries again or where to collect."
+    ),
+    "act.NOT_HOME": _(
+        "Look at the carrier's notice or page: choose another day, or a place to collect it."
+    ),
+    "act.CLOSED": _("Tell the carrier when somebody will be there."),
+    "act.REFUSED": _("If you want the parcel after all, tell us soon."),
+    "act.WRONG_ADDRESS": _("Check the address with the carrier, or tell us the right one."),
+    "act.NO_ACCESS": _("Tell the carrier how to get to the door, or choose a place to collect."),
+    "act.NOT_COLLECTED": _("Ask the carrier whether it can still be collected, or contact us."),
+    "act.NOT_PAID": _(
+        "Pay the open amount as the carrier's message says, or at the next delivery."
+    ),
+    "act.IDENTITY_NOT_PROVEN": _("Have your identity document ready for the next delivery."),
+    "act.CUSTOMS_INSPECTION": _("Watch for a message from the carrier or customs."),
+    "act.CUSTOMS_DOCUMENTS": _("Send the carrier the documents it asks for. We can help."),
+    "act.CUSTOMS_DUTIES": _("Pay the duties as the carrier's message says."),
+    "act.CUSTOMS_PROHIBITED": _("Please contact us."),
+    "act.MERCHANT": _("We take care of it. You don't have to do anything."),
+    "act.NOBODY": _("You don't have to do anything. It goes on as soon as possible."),
     "parcels.delivered": _("%(delivered)s of %(total)s parcels delivered"),
     "parcels.some_unsent": _(
         "%(delivered)s of %(total)s parcels delivered, more are being prepared"
@@ -87,6 +146,7 @@ TEXTS: Dict[str, Promise] = {
     "return.RESOLVING": _("Refund in progress"),
     "return.RESOLUTION_FAILED": _("Refund delayed, we are working on it"),
     "return.COMPLETED": _("Return completed"),
+    "return.REOPENED": _("Return taken up again"),
     "return.CANCELLED": _("Return request cancelled"),
     "return.EXPIRED": _("Return request expired"),
     # Money.
@@ -105,6 +165,10 @@ TEXTS: Dict[str, Promise] = {
     "refusal.QUANTITY_EXCEEDED": _("That is more than can be returned."),
     "refusal.NOT_OUR_ORDER": _("This item is not part of the order."),
     "refusal.FINAL_SALE_GOODWILL_ONLY": _("This item was sold without a voluntary return."),
+    "refusal.NO_COMMERCIAL_WARRANTY": _("This item came without a commercial warranty."),
+    "refusal.NOT_A_CONSUMER": _("This right is for consumers; the order was billed to a company."),
+    "refusal.NOT_SENT_YET": _("This item has not been sent yet."),
+    "refusal.ALREADY_DELIVERED": _("This item has already been delivered."),
     "refusal.NO_DEFECT_FOUND": _("No defect was found."),
     "refusal.DAMAGE_BY_USE": _("The damage comes from use."),
     "refusal.EXCEPTION_16_A": _("The service has been performed in full."),
@@ -146,6 +210,115 @@ TEXTS: Dict[str, Promise] = {
     "reason.SAFETY_RECALL": _("Safety recall"),
     "reason.ALLERGY_REACTION": _("Allergic reaction"),
     "reason.OTHER": _("Other reason"),
+    # The tracking page: what else the customer can do now, by ``questions.Topic``.
+    "advice.PREPARING": _("Nothing to do yet. The first scan appears here."),
+    "advice.ON_THE_WAY": _("Nothing to do: it is moving."),
+    "advice.OUT_FOR_DELIVERY": _("It comes today. Please be at home, or ask a neighbour."),
+    "advice.READY_FOR_PICKUP": _("Take the carrier's code or message with you."),
+    "advice.DELAYED": _("Nothing to do yet. If it doesn't arrive, tell us below."),
+    "advice.DELIVERED": _("All fine? If you don't have it, tell us below."),
+    "advice.RETURNING": _("Tell us whether we should send it again or give your money back."),
+    "advice.LOST": _("Tell us whether we should send it again or give your money back."),
+    "advice.CANCELLED": _("This parcel won't come. If you miss something, ask us."),
+    # Questions and answers of the tracking page, by the same topics.
+    "question.PREPARING.1": _("When will my parcel be sent?"),
+    "answer.PREPARING.1": _(
+        "As soon as it is packed and the carrier has collected it. Then you see the first scan."
+    ),
+    "question.PREPARING.2": _("There is a label. Why does nothing move?"),
+    "answer.PREPARING.2": _(
+        "A label only announces the parcel. The way begins with the carrier's first scan, "
+        "often on the next working day."
+    ),
+    "question.ON_THE_WAY.1": _("Why is there nothing new since yesterday?"),
+    "answer.ON_THE_WAY.1": _(
+        "Parcels aren't scanned on every part of their way. A day or two without news is usual, "
+        "more at weekends and on holidays."
+    ),
+    "question.ON_THE_WAY.2": _("Can I change the address?"),
+    "answer.ON_THE_WAY.2": _(
+        "Often the carrier can do it: look for delivery options on its own page. If there are "
+        "none, ask us soon."
+    ),
+    "question.OUT_FOR_DELIVERY.1": _("When exactly will it come?"),
+    "answer.OUT_FOR_DELIVERY.1": _(
+        "Usually during the day or in the early evening. The carrier's own page may show a "
+        "narrower time."
+    ),
+    "question.OUT_FOR_DELIVERY.2": _("What if I'm not at home?"),
+    "answer.OUT_FOR_DELIVERY.2": _(
+        "The carrier tries again or takes the parcel to a pick-up point. You see here what "
+        "happened."
+    ),
+    "question.READY_FOR_PICKUP.1": _("What do I need to collect it?"),
+    "answer.READY_FOR_PICKUP.1": _(
+        "The code or message the carrier sent you, and sometimes an identity document."
+    ),
+    "question.READY_FOR_PICKUP.2": _("What if I don't collect it in time?"),
+    "answer.READY_FOR_PICKUP.2": _(
+        "It goes back to us. If you can't make it, ask the carrier for more time before "
+        "the last day."
+    ),
+    "question.ATTEMPT_FAILED.1": _("Nobody was at home. What now?"),
+    "answer.ATTEMPT_FAILED.1": _(
+        "The notice or the carrier's message says when it comes again, or where the parcel "
+        "waits for you."
+    ),
+    "question.ATTEMPT_FAILED.2": _("The carrier never came. What can I do?"),
+    "answer.ATTEMPT_FAILED.2": _("Tell us: we ask the carrier where the parcel is."),
+    "question.DELAYED.1": _("Why is it late?"),
+    "answer.DELAYED.1": _(
+        "Often it is the weather, a busy season or a missed connection. What the carrier says "
+        "stands in the news of the parcel."
+    ),
+    "question.DELAYED.2": _("What if it never arrives?"),
+    "answer.DELAYED.2": _(
+        "Tell us with the form on this page. We look into it with the carrier and answer you."
+    ),
+    "question.ON_HOLD.1": _("Why doesn't it move?"),
+    "answer.ON_HOLD.1": _(
+        "The carrier waits for something: customs, a payment, a correct address or a check."
+    ),
+    "question.ON_HOLD.2": _("Do I have to do something?"),
+    "answer.ON_HOLD.2": _("Only if the carrier asks you. If you aren't sure, ask us."),
+    "question.DELIVERED.1": _("It says delivered, but I have nothing. What now?"),
+    "answer.DELIVERED.1": _(
+        "Look at your neighbours', at the reception and in the letter box. If it isn't there, "
+        "tell us with the form on this page."
+    ),
+    "question.DELIVERED.2": _("Something is missing or damaged. What can I do?"),
+    "answer.DELIVERED.2": _("Take photos, keep the packaging and write to us."),
+    "question.RETURNING.1": _("Why does it go back?"),
+    "answer.RETURNING.1": _(
+        "It couldn't be delivered or wasn't collected in time. What the carrier says stands in "
+        "the news of the parcel."
+    ),
+    "question.RETURNING.2": _("Do I get my money back?"),
+    "answer.RETURNING.2": _("Ask us: we can send the parcel again or give your money back."),
+    "question.LOST.1": _("What happens now?"),
+    "answer.LOST.1": _(
+        "We clear it up with the carrier. Tell us whether you want the goods sent again or your "
+        "money back."
+    ),
+    "question.CANCELLED.1": _("Why was it cancelled?"),
+    "answer.CANCELLED.1": _(
+        "It was taken back before it was sent. The goods may come in another parcel; if not, "
+        "ask us."
+    ),
+    # Why a form on the page couldn't be taken.
+    "page_fault.TOO_LONG": _("This is too long. Please use up to 2000 characters."),
+    # The withdrawal function. What the person confirms:
+    "withdrawal.whole": _("I withdraw from the contract: %(contract)s."),
+    "withdrawal.some": _("I withdraw from the contract %(contract)s for the goods listed here."),
+    "withdrawal.order": _("Order %(number)s"),
+    "withdrawal_fault.REQUIRED": _("Please fill this in."),
+    "withdrawal_fault.TOO_LONG": _("This is too long."),
+    "withdrawal_fault.INVALID": _("Please check this."),
+    "withdrawal_fault.email.INVALID": _("Write a mail address, as name@example.com."),
+    "withdrawal_fault.lines.REQUIRED": _("Choose at least one piece."),
+    "withdrawal_fault.lines.INVALID": _("Write how many pieces, at most as many as you ordered."),
+    "page.TOO_LONG": _("That was too much text"),
+    "page_help.TOO_LONG": _("Nothing was sent. Please go back and say the same with fewer words."),
     # Pages instead of the one asked for, by error code: heading, then what to do.
     "page.NOT_FOUND": _("This page doesn't exist"),
     "page_help.NOT_FOUND": _("Open the link again from your mail, or ask the shop."),

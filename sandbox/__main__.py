@@ -13,6 +13,7 @@ from typing import Callable, Sequence
 from . import environments3, hosts, quality, runs, testing
 from .find import NotFound
 from .hosts import Host
+from .pages import tour
 from .places import SANDBOX, cache_folder, empty_cache
 from .processes import Failed
 from .progress import Progress
@@ -112,6 +113,13 @@ def bench(options: argparse.Namespace, progress: Progress) -> int:
     return _inside(options, progress, "-m", "bench", *options.rest)
 
 
+def pages(options: argparse.Namespace, progress: Progress) -> int:
+    """every kind of tracking page in Chromium, with axe-core; `--pictures` writes docs/"""
+    host = host_of(options, progress)
+    with running_shop(host, progress, worker=False, name="pages") as shop:
+        return tour.tour(shop, progress, pictures="--pictures" in options.rest)
+
+
 def schema(options: argparse.Namespace, progress: Progress) -> int:
     """write what we add to the API: tests/write_schema.py inside the host"""
     return _inside(options, progress, "-m", "tests.write_schema", *options.rest)
@@ -163,6 +171,7 @@ COMMANDS: dict[str, Callable[[argparse.Namespace, Progress], int]] = {
     "test-saleor3-migrations": test_saleor3_migrations,
     "saleor3-environments": saleor3_environments,
     "bench": bench,
+    "pages": pages,
     "schema": schema,
     "manage": manage,
     "python": python,

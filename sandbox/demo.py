@@ -6,7 +6,7 @@ import time
 
 from .processes import Failed
 from .running import Shop
-from .story import ending, faults, guest, opening, returning, tracking
+from .story import ending, faults, guest, opening, parcels, returning, tracking
 from .story.api import Refused
 from .story.stage import Stage
 
@@ -21,7 +21,10 @@ LOOP = (
     returning.give_money_back,
     guest.ask_for_link,
     guest.keep_strangers_out,
+    parcels.send_three,
+    parcels.tell_honestly,
     guest.deliver_to_guest,
+    parcels.notice_without_news,
     guest.return_by_link,
     faults.switch_off,
     ending.say_goodbye,

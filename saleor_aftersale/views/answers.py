@@ -1,18 +1,18 @@
-"""What every page of ours is answered with: head, style, messages."""
+"""What every page of ours is answered with: head, headers, messages."""
 
 from __future__ import annotations
 
-import hashlib
-from functools import lru_cache
+import re
 from typing import Any, Dict
 
 from django.http import HttpResponse
-from django.template.loader import get_template, render_to_string
+from django.template.loader import render_to_string
 
 from .. import config, texts
 from ..config import PLUGIN_ID, Settings
 from ..host import hooks, mail
 from ..values import NotFound
+from . import assets
 
 _CSP = (
     "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; "
@@ -25,7 +25,8 @@ def common_context(channel: str, language: str, settings: Settings) -> Dict[str,
     return {
         "language": language,
         "shop_name": settings.sender_name or _shop_name(channel),
-        "style_url": hooks.page_path(PLUGIN_ID, channel, f"assets/{style_name()}"),
+        "logo": settings.logo,
+        "style_url": hooks.page_path(PLUGIN_ID, channel, f"assets/{assets.style_name(settings)}"),
     }
 
 
@@ -56,27 +57,11 @@ def message(channel: str, code: str, *, status: int) -> HttpResponse:
 
 def page(body: str, status: int = 200) -> HttpResponse:
     """A page with its headers: nothing may be loaded from elsewhere or kept."""
-    response = HttpResponse(body, status=status)
+    # Indentation of the templates is a fifth of a page; text between tags is left alone.
+    response = HttpResponse(re.sub(r">\s*\n\s*<", ">\n<", body), status=status)
     response["Content-Security-Policy"] = _CSP
     # The address holds the token: it must not leave the page or stay in a shared cache.
     response["Referrer-Policy"] = "no-referrer"
     response["Cache-Control"] = "private, no-store"
     response["X-Robots-Tag"] = "noindex"
-    return response
-
-
-@lru_cache(maxsize=1)
-def _style_text() -> str:
-    return get_template("saleor_aftersale/pages/style.css").template.source
-
-
-def style_name() -> str:
-    """Name with a hash of the content, so that it can be cached for good."""
-    return f"style-{hashlib.sha256(_style_text().encode()).hexdigest()[:12]}.css"
-
-
-def style() -> HttpResponse:
-    """The one style sheet."""
-    response = HttpResponse(_style_text(), content_type="text/css; charset=utf-8")
-    response["Cache-Control"] = "public, max-age=31536000, immutable"
     return response

@@ -1,8 +1,8 @@
-"""The tracking page behind a signed link."""
+"""The tracking page behind a signed link, and what a customer may state on it."""
 
 from __future__ import annotations
 
-from typing import Any, Dict
+from typing import NamedTuple
 
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
@@ -10,87 +10,115 @@ from django.utils import timezone
 
 from .. import access, config, texts, timelines
 from ..config import Settings
-from ..tracking import queries
-from . import answers
+from ..tracking import queries, statements
+from ..tracking.models import OrderRecord
+from ..values import AftersaleError, NotFound, Requester, Role
+from . import answers, shown
 
 
-def tracking_page(request: HttpRequest, token: str, channel: str) -> HttpResponse:
-    """The order a link opens, or why it opens none."""
+class _Opened(NamedTuple):
+    """The order a link opens."""
+
+    record: OrderRecord
+    file: timelines.OrderFile
+    settings: Settings
+    language: str
+    token: str
+    channel: str
+
+
+def tracking_page(
+    request: HttpRequest, token: str, channel: str, *, is_form: bool = False
+) -> HttpResponse:
+    """The order a link opens, or why it opens none. Reads only."""
     try:
-        record = queries.record_of_link(token, timezone.now())
-    except access.ExpiredLink as error:
-        return answers.message(channel, error.code, status=410)
-    except access.InvalidLink as error:
-        return answers.message(channel, error.code, status=404)
-    settings = config.settings_of(record.channel)
+        opened = _open(request, token, channel)
+    except AftersaleError as error:
+        return _refusal(error, channel)
+    if is_form or not request.path.endswith("/"):
+        # Every address on the page is relative to this one, so that none holds the token.
+        return _redirect(request, 302)
+    return _page(opened)
+
+
+def state_not_received(request: HttpRequest, token: str, channel: str) -> HttpResponse:
+    """
+    Record that a parcel never came, then show it on the page; saying it twice is once.
+
+    The token is the proof: nobody can guess one, and no browser adds it by itself as it
+    would a cookie. So there is nothing for another site's form to ride on, and no CSRF
+    token to check.
+    """
+    comment = request.POST.get("comment", "").replace("\r\n", "\n").strip()
+    wish = ""
+    try:
+        opened = _open(request, token, channel)
+        wish = request.POST.get("parcel", "")
+        parcel_id = _own_parcel(opened, wish)
+        who = Requester(Role.GUEST, label=opened.record.customer_email)
+        statements.state_not_received(parcel_id, who, comment, timezone.now())
+    except AftersaleError as error:
+        if error.field != "comment":
+            return _refusal(error, channel)
+        entered = shown.Entered(int(wish), comment, "page_fault." + error.code)
+        return _page(opened, entered, status=400)
+    return _redirect(request, 303, f"#parcel-{parcel_id}")
+
+
+def _open(request: HttpRequest, token: str, channel: str) -> _Opened:
+    """
+    The order behind the link.
+
+    Raises:
+        InvalidLink, ExpiredLink: the link doesn't hold.
+        NotFound: the order is gone, or it belongs to another channel.
+    """
+    record = queries.record_of_link(token, timezone.now())
     file = timelines.load([record.order_ref]).get(record.order_ref)
     if file is None or record.channel != channel:
-        return answers.not_found(channel)
+        raise NotFound("There is no such order.")
+    settings = config.settings_of(record.channel)
     language = timelines.language_of(file.order, settings, request.GET.get("language"))
-    shown = timelines.view(file, timezone.now(), language)
-    with texts.in_language(language):
-        context = _page_context(shown, file, settings, channel)
+    return _Opened(record, file, settings, language, token, channel)
+
+
+def _own_parcel(opened: _Opened, wish: str) -> int:
+    """The parcel's key, if it is one of this order: a link opens no other."""
+    for parcel in opened.file.parcels:
+        if parcel.id is not None and str(parcel.id) == wish:
+            return int(parcel.id)
+    raise NotFound("There is no such parcel.")
+
+
+def _page(
+    opened: _Opened, entered: shown.Entered | None = None, *, status: int = 200
+) -> HttpResponse:
+    now = timezone.now()
+    view = timelines.view(opened.file, now, opened.language)
+    page = shown.Page(view, opened.file, opened.settings, now, entered)
+    with texts.in_language(opened.language), timezone.override(page.zone):
+        context = {
+            **answers.common_context(opened.channel, opened.language, opened.settings),
+            **shown.context_of(page, opened.token),
+        }
         body = render_to_string("saleor_aftersale/pages/tracking.html", context)
-    return answers.page(body)
+    return answers.page(body, status)
 
 
-def _page_context(
-    shown: timelines.TimelineView, file: timelines.OrderFile, settings: Settings, channel: str
-) -> Dict[str, Any]:
-    return {
-        **answers.common_context(channel, shown.language, settings),
-        "languages": [
-            {
-                "code": code,
-                "name": texts.LANGUAGE_NAMES[code],
-                "url": f"?language={code}",
-                "is_current": code == shown.language,
-            }
-            for code in settings.languages
-        ],
-        "number": shown.number,
-        "text": shown.text,
-        "progress": shown.progress,
-        "milestones": [
-            {
-                "label": item.label,
-                "state": item.state,
-                "state_text": texts.text("milestone_state." + item.state),
-                "reached_at": item.reached_at,
-            }
-            for item in shown.milestones
-        ],
-        "parcels": [
-            {
-                "title": _parcel_title(position, len(shown.shipments)),
-                "carrier": parcel.carrier_name,
-                "tracking_number": parcel.tracking_number,
-                "tracking_url": parcel.tracking_url,
-                "status_text": parcel.text,
-                "progress": parcel.progress,
-                "is_returning": parcel.is_returning,
-                "estimate": parcel.estimate,
-                "lines": parcel.lines,
-                "events": parcel.events,
-            }
-            for position, parcel in enumerate(shown.shipments, 1)
-        ],
-        "returns": [
-            {
-                "number": request.number,
-                "state_text": texts.text("return." + request.state),
-                "lines": request.lines.all(),
-                "updated_at": request.updated_at,
-            }
-            for request in file.requests
-        ],
-        "entries": shown.entries,
-        "updated_at": shown.updated_at,
-        "return_options_url": "",
-    }
+def _refusal(error: AftersaleError, channel: str) -> HttpResponse:
+    if isinstance(error, (access.ExpiredLink, access.InvalidLink)):
+        status = 410 if isinstance(error, access.ExpiredLink) else 404
+        return answers.message(channel, error.code, status=status)
+    return answers.not_found(channel)
 
 
-def _parcel_title(position: int, total: int) -> str:
-    if total == 1:
-        return texts.text("parcel.only")
-    return texts.text("parcel.title", position=position, total=total)
+def _redirect(request: HttpRequest, status: int, anchor: str = "") -> HttpResponse:
+    """To the page itself, in the language that is read."""
+    path = request.path.rstrip("/")
+    if path.endswith("/not-received"):
+        path = path[: -len("/not-received")]
+    language = request.GET.get("language", "")
+    query = f"?language={language}" if language in texts.LANGUAGES else ""
+    response = answers.page("", status)
+    response["Location"] = path + "/" + query + anchor
+    return response

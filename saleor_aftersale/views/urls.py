@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
 
+from .. import config
 from ..tracking.carriers import registry
-from . import answers
+from . import answers, assets, reports, tracking, withdrawal
 from .carriers import carrier_push
-from .tracking import tracking_page
+
+_READING = ("GET", "HEAD")
 
 
 def respond(request: HttpRequest, path: str, channel: str) -> HttpResponse:
@@ -18,10 +20,31 @@ def respond(request: HttpRequest, path: str, channel: str) -> HttpResponse:
         path: what follows the plugin's own URL, without leading slash.
     """
     place, _slash, rest = path.strip("/").partition("/")
-    if place == "track" and request.method in ("GET", "HEAD"):
-        return tracking_page(request, rest, channel)
-    if place == "assets" and request.method in ("GET", "HEAD"):
-        return answers.style() if rest == answers.style_name() else answers.not_found(channel)
+    if place == "track":
+        return _track(request, rest, channel)
+    if place == "withdraw":
+        return withdrawal.respond(request, rest, channel)
+    if place == "assets" and request.method in _READING:
+        found = assets.asset(rest, config.settings_of(channel))
+        return found or answers.not_found(channel)
+    if place == "reports" and request.method in _READING:
+        return _report(request, rest, channel)
     if place == "carriers" and rest in registry.PROVIDERS:
         return carrier_push(request, rest, channel)
+    return answers.not_found(channel)
+
+
+def _report(request: HttpRequest, rest: str, channel: str) -> HttpResponse:
+    kind, _slash, token = rest.partition("/")
+    if kind == "returns":
+        return reports.returns_table(request, token, channel)
+    return answers.not_found(channel)
+
+
+def _track(request: HttpRequest, rest: str, channel: str) -> HttpResponse:
+    token, _slash, action = rest.partition("/")
+    if request.method in _READING and action in ("", "not-received"):
+        return tracking.tracking_page(request, token, channel, is_form=bool(action))
+    if request.method == "POST" and action == "not-received":
+        return tracking.state_not_received(request, token, channel)
     return answers.not_found(channel)

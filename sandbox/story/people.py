@@ -81,6 +81,20 @@ BORIS = Person(
         "phone": "+35929876543",
     },
 )
+VERA = Person(
+    "Vera",
+    "vera@guests.example.com",
+    "ru",
+    {
+        "firstName": "Vera",
+        "lastName": "Orlova",
+        "streetAddress1": "ul. Solec 22",
+        "city": "Warszawa",
+        "postalCode": "00-410",
+        "country": "PL",
+        "phone": "+48227654321",
+    },
+)
 WAREHOUSE = {
     "name": "Warehouse",
     "slug": "warehouse",

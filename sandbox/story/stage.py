@@ -21,7 +21,7 @@ TIMELINE = """
     number language status progress text
     milestones { code label state reachedAt }
     shipments {
-      carrier trackingNumber status progress text
+      carrier trackingNumber status progress text isReturning collectBy
       estimate { source earliest latest lateSince }
       events { occurredAt status code location }
       lines { orderLineId productName quantity } }
@@ -48,9 +48,12 @@ class Stage:
     #: Of Boris's order, from a mail.
     token: str
     link: str
+    #: Parcel, link and token by tracking number.
+    veras: dict[str, tuple[Parcel, str, str]]
 
     def __init__(self, shop: Shop) -> None:
         self.shop = shop
+        self.veras = {}
         self.teller = Teller(shop.progress)
         self.post = Post(shop.mailbox, self.teller)
         self.saleor: Saleor = Saleor3(shop) if shop.host.is_3 else Saleor210(shop)

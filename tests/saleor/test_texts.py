@@ -24,6 +24,7 @@ from django.utils import translation  # noqa: E402 -- settings first
 
 from saleor_aftersale import texts  # noqa: E402 -- settings first
 from saleor_aftersale.returns import policy, states  # noqa: E402 -- settings first
+from saleor_aftersale.tracking import incidents  # noqa: E402 -- settings first
 from saleor_aftersale.tracking.statuses import ShipmentStatus  # noqa: E402 -- settings first
 from saleor_aftersale.tracking.timeline import (  # noqa: E402 -- settings first
     MilestoneCode,
@@ -152,11 +153,24 @@ def test_template_has_no_bare_words_when_its_tags_are_removed(name):
     assert set(re.findall(r"[^\W\d_]{2,}", source)) <= {"UTC"}
 
 
+def _codes_of_acts():
+    """What a customer can do for each reason, and who acts else."""
+    by_customer = {
+        reason.value
+        for reason in incidents.Reason
+        if incidents.acts(reason) is incidents.Actor.CUSTOMER
+    }
+    return by_customer | {"MERCHANT", "NOBODY", "READY_FOR_PICKUP", "ATTEMPT_FAILED"}
+
+
 def test_codes_have_a_sentence_when_rules_can_give_them():
     wanted = {"parcel." + status.value for status in ShipmentStatus}
     wanted |= {"milestone." + code.value for code in MilestoneCode}
     wanted |= {"milestone_state." + state.value for state in MilestoneState}
     wanted |= {"return." + state.value for state in states.ReturnState}
+    wanted |= {"parcel.WAITS_UNTIL", "parcel.LATE", "parcel.STALLED", "entry.LATE", "entry.STALLED"}
+    wanted |= {"incident." + reason.value for reason in incidents.Reason}
+    wanted |= {"act." + code for code in _codes_of_acts()}
     wanted |= {"refusal." + refusal.value for refusal in policy.Refusal}
     wanted |= {"refusal." + code for code in policy.DECLINE_CODES}
     wanted |= {"reason." + code for code in policy.REASONS}

@@ -1,0 +1,236 @@
+"""What the tracking page shows, in words: one timeline turned into its template's context."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta, timezone
+from itertools import groupby
+from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Tuple
+
+from babel.dates import format_timedelta
+
+from .. import appearance, texts, timelines
+from ..config import Settings
+from ..redaction import redacted
+from ..timelines import ShipmentEventView, ShipmentView
+from ..tracking import questions
+from ..tracking.questions import Topic
+from ..tracking.statuses import ShipmentStatus
+
+#: Newest events that are shown at once; the others wait folded.
+EVENTS_SHOWN = 4
+
+#: Topics whose box is a warning.
+_TROUBLE = frozenset(
+    {Topic.ATTEMPT_FAILED, Topic.DELAYED, Topic.ON_HOLD, Topic.RETURNING, Topic.LOST}
+)
+
+
+#: The shop acts, but the customer says how: what the advice asks comes instead of "we act".
+_DECIDED_BY_CUSTOMER = frozenset({Topic.RETURNING, Topic.LOST})
+
+
+class Entered(NamedTuple):
+    """A form that couldn't be taken, to be shown again as it was filled in."""
+
+    parcel_id: int
+    comment: str
+    #: Code of the sentence that says why.
+    fault_code: str
+
+
+class Page(NamedTuple):
+    """All the page is made of."""
+
+    view: timelines.TimelineView
+    file: timelines.OrderFile
+    settings: Settings
+    now: datetime
+    entered: Optional[Entered]
+
+    @property
+    def zone(self) -> timezone:
+        """Where the newest scan was made: all moments but other scans are told in its time."""
+        newest = max(
+            (event.occurred_at for item in self.view.shipments for event in item.events),
+            default=self.now,
+        )
+        return timezone(newest.utcoffset() or timedelta(0))
+
+
+def context_of(page: Page, token: str) -> Dict[str, Any]:
+    """What ``pages/tracking.html`` needs; in the active language."""
+    view, settings = page.view, page.settings
+    parcels = [_parcel(page, item, number) for number, item in enumerate(view.shipments, 1)]
+    single = parcels[0] if len(parcels) == 1 else None
+    return {
+        "languages": _languages(page),
+        "zone": str(page.zone),
+        "number": view.number,
+        "text": view.text,
+        "progress": view.progress,
+        "estimate": single["estimate"] if single else None,
+        "is_trouble": bool(single and single["is_trouble"]),
+        "is_returning": bool(single and single["is_returning"]),
+        "heard_at": view.heard_at,
+        "heard_ago": _ago(page, view.heard_at),
+        "updated_at": view.updated_at,
+        "milestones": [_milestone(item) for item in view.milestones],
+        "parcels": parcels,
+        "returns": [_return(request) for request in page.file.requests],
+        "entries": [entry for entry in view.entries if entry.kind != "SHIPMENT"],
+        "questions": _questions(page),
+        "tips": appearance.paragraphs(settings.care_tips),
+        "contact_url": appearance.contact_url(settings.support_contact),
+        "return_options_url": settings.return_page_url.replace("{token}", token),
+        "fault": texts.text(page.entered.fault_code) if page.entered else "",
+    }
+
+
+def _languages(page: Page) -> List[Dict[str, Any]]:
+    return [
+        {
+            "code": code,
+            "name": texts.LANGUAGE_NAMES[code],
+            "url": f"./?language={code}",
+            "is_current": code == page.view.language,
+        }
+        for code in page.settings.languages
+    ]
+
+
+def _milestone(item: timelines.MilestoneView) -> Dict[str, Any]:
+    return {
+        "label": item.label,
+        "state": item.state,
+        "state_text": texts.text("milestone_state." + item.state),
+        "reached_at": item.reached_at,
+    }
+
+
+def _return(request: Any) -> Dict[str, Any]:
+    return {
+        "number": request.number,
+        "state_text": texts.text("return." + request.state),
+        "lines": request.lines.all(),
+        "updated_at": request.updated_at,
+    }
+
+
+def _ago(page: Page, moment: Optional[datetime]) -> str:
+    """How long ago, as "3 hours ago"; empty for never."""
+    if moment is None:
+        return ""
+    # A carrier's clock may run ahead of ours.
+    passed = min(moment - page.now, page.now - page.now)
+    return str(format_timedelta(passed, add_direction=True, locale=page.view.language))
+
+
+def _topic_of(item: ShipmentView) -> Topic:
+    is_late = bool(item.estimate and item.estimate.late_since)
+    return questions.topic_of(ShipmentStatus(item.status), is_delayed=is_late or item.is_stalled)
+
+
+def _parcel(page: Page, item: ShipmentView, number: int) -> Dict[str, Any]:
+    topic = _topic_of(item)
+    advice = "advice." + topic.value
+    name = page.file.order.customer_name
+    return {
+        "key": item.id or f"host-{number}",
+        "title": _title(number, len(page.view.shipments)),
+        "carrier": item.carrier_name,
+        "tracking_number": item.tracking_number,
+        "tracking_url": item.tracking_url,
+        "status_text": item.text,
+        "progress": item.progress,
+        "is_returning": item.is_returning,
+        "is_trouble": topic in _TROUBLE,
+        "reason_text": item.reason_text,
+        "act_text": "" if topic in _DECIDED_BY_CUSTOMER else item.act_text,
+        "advice": texts.text(advice) if advice in texts.TEXTS else "",
+        "collect_by": item.collect_by,
+        "place": redacted(_place(item), name) if topic is Topic.READY_FOR_PICKUP else "",
+        "estimate": item.estimate,
+        "lines": item.lines,
+        "days": _days(page, item.events[:EVENTS_SHOWN]),
+        "earlier": _days(page, item.events[EVENTS_SHOWN:]),
+        "earlier_count": max(0, len(item.events) - EVENTS_SHOWN),
+        "heard_at": item.heard_at,
+        "heard_ago": _ago(page, item.heard_at),
+        **_statement(page, item, topic),
+    }
+
+
+def _title(number: int, total: int) -> str:
+    if total == 1:
+        return texts.text("parcel.only")
+    return texts.text("parcel.title", position=number, total=total)
+
+
+def _place(item: ShipmentView) -> str:
+    """Where it waits: the place of the newest scan that says it waits."""
+    waiting = ShipmentStatus.READY_FOR_PICKUP.value
+    return next((event.location for event in item.events if event.status == waiting), "")
+
+
+def _statement(page: Page, item: ShipmentView, topic: Topic) -> Dict[str, Any]:
+    """What was stated about the parcel, or the form to state it where it makes sense."""
+    stated = {row.shipment_id: row.stated_at for row in page.file.statements}
+    stated_at = stated.get(item.id) if item.id is not None else None
+    may_state = item.id is not None and topic in (Topic.DELIVERED, Topic.DELAYED)
+    entered = page.entered if page.entered and page.entered.parcel_id == item.id else None
+    return {
+        "stated_at": stated_at,
+        "may_state": may_state and stated_at is None,
+        "entered": entered.comment if entered else "",
+        "fault": texts.text(entered.fault_code) if entered else "",
+    }
+
+
+def _days(page: Page, events: Sequence[ShipmentEventView]) -> List[Dict[str, Any]]:
+    """Events by the carrier's own calendar day: the day is said once, not with each of them."""
+    name = page.file.order.customer_name
+    usual = page.zone.utcoffset(None)
+
+    def day(event: ShipmentEventView) -> Tuple[date, Any]:
+        return event.occurred_at.date(), event.occurred_at.utcoffset()
+
+    return [
+        {
+            "at": found[0].occurred_at,
+            "zone": found[0].occurred_at.strftime("UTC%z") if offset != usual else "",
+            "events": [_event(event, name) for event in found],
+        }
+        for (_day, offset), found in ((key, list(group)) for key, group in groupby(events, day))
+    ]
+
+
+def _event(event: ShipmentEventView, name: str) -> Dict[str, Any]:
+    description = redacted(event.description, name)
+    return {
+        "at": event.occurred_at,
+        "text": event.text,
+        "description": "" if description == event.text else description,
+        "location": redacted(event.location, name),
+    }
+
+
+def _questions(page: Page) -> List[Dict[str, Any]]:
+    """Questions on every topic the order's parcels have, the merchant's own ones first asked."""
+    topics = list(dict.fromkeys(_topic_of(item) for item in page.view.shipments))
+    found: List[Tuple[str, str]] = []
+    for topic in topics or [Topic.PREPARING]:
+        own = questions.own_answers(page.settings.faq, topic, page.view.language)
+        found += own or _built_in(topic)
+    return [
+        {"question": question, "answer": appearance.paragraphs(answer)}
+        for question, answer in found
+    ]
+
+
+def _built_in(topic: Topic) -> List[Tuple[str, str]]:
+    codes = [f"{topic.value}.{number}" for number in (1, 2)]
+    return [
+        (texts.text("question." + code), texts.text("answer." + code))
+        for code in codes
+        if "question." + code in texts.TEXTS
+    ]

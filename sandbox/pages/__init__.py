@@ -1,0 +1,1 @@
+"""`make pages`: every kind of tracking page in a real browser."""
