@@ -10,11 +10,15 @@ django.setup()
 
 from bench import (  # noqa: E402 -- after set-up
     carrier_news,
+    csv_memory,
     order_fulfill,
     order_timeline,
     orders_timeline,
+    policy,
     retrack_memory,
+    return_requests,
     startup,
+    watch_sweep,
 )
 
 MODULES = (
@@ -22,8 +26,12 @@ MODULES = (
     order_timeline,
     order_fulfill,
     carrier_news,
+    csv_memory,
+    policy,
     retrack_memory,
+    return_requests,
     startup,
+    watch_sweep,
 )
 
 

@@ -6,9 +6,11 @@ import re
 from dataclasses import dataclass
 from typing import Any, Callable, Dict, FrozenSet, List, Mapping, Tuple
 
+from . import appearance
 from .host import hooks
-from .returns import legal
+from .returns import bases, legal, numbers, shop_rules
 from .texts import LANGUAGES
+from .tracking import poll_keys, promises, questions
 
 PLUGIN_ID = "saleor.aftersale"
 
@@ -48,6 +50,47 @@ class Settings:
     languages: Tuple[str, ...]
     #: Provider -> secrets that are valid now, for carrier pushes.
     carrier_secrets: Mapping[str, Tuple[str, ...]]
+    #: Provider -> key, in the merchant's order: by whom carriers are polled. Karrio's is
+    #: ``address|token``.
+    carrier_api_keys: Mapping[str, str]
+    #: By whom and how fast each shipping method is.
+    shipping_methods: Tuple[promises.ShippingRule, ...]
+    #: Days of silence that are too long for a carrier whose habits we don't know.
+    stalled_after_days: int
+    #: Days of silence after which nothing more is expected of a parcel.
+    expired_after_days: int
+    #: Accent of the pages as ``#rrggbb``; white text on it can be read.
+    brand_colour: str
+    #: Path on the shop's own host, or a picture as data; empty: the shop's name alone.
+    logo: str
+    #: A mail address or an https address; may be empty.
+    support_contact: str
+    #: The merchant's own questions and answers.
+    faq: Tuple[questions.Question, ...]
+    #: Plain text shown on the tracking page, may be empty.
+    care_tips: str
+    #: Where the merchant's own systems are told of events; empty: nowhere.
+    event_url: str
+    #: What those messages are signed with.
+    event_secret: str
+    #: What the shop says of certain goods, top to bottom.
+    return_rules: Tuple[shop_rules.ShopRule, ...]
+    #: How goods can come back, of ``bases.METHODS``.
+    return_methods: Tuple[str, ...]
+    #: Offered beside the refund, of ``bases.EXTRA_RESOLUTIONS``.
+    extra_resolutions: Tuple[str, ...]
+    #: Customers are told of the right of withdrawal and of who pays the way back.
+    customers_informed: bool
+    #: Whoever bills a company may withdraw too.
+    withdrawal_for_companies: bool
+    #: Countries outside the EU whose own law holds for goods delivered there.
+    legal_profiles: FrozenSet[str]
+    #: What numbers of return requests look like, see ``returns.numbers``.
+    return_number_format: str
+    #: Days a question to a customer stays open, a withdrawal's apart.
+    info_answer_days: int
+    #: Days added to those for sending goods back, before the request ends.
+    send_back_grace_days: int
 
 
 def _days(low: int, high: int, floor_reason: str = "") -> Callable[[str], int]:
@@ -70,6 +113,20 @@ def _page_url(value: str) -> str:
         raise InvalidSetting("The address must start with https:// and a host name.")
     if re.search(r"[\s<>\"']", value):
         raise InvalidSetting("The address must not hold spaces, quotes or angle brackets.")
+    return value
+
+
+def _event_url(value: str) -> str:
+    if value and not re.fullmatch(r"https://[^/?#@\s\\]+(/[^#\s\\]*)?", value):
+        raise InvalidSetting(
+            "The address must start with https:// and a host name, without a password, spaces or #."
+        )
+    return value
+
+
+def _event_secret(value: str) -> str:
+    if value and not 16 <= len(value) <= 256:
+        raise InvalidSetting("The secret must have 16 to 256 characters.")
     return value
 
 
@@ -105,6 +162,20 @@ def _languages(value: str) -> Tuple[str, ...]:
     return languages
 
 
+def _return_methods(value: str) -> Tuple[str, ...]:
+    methods = _words(bases.METHODS, "method")(value)
+    if not methods:
+        raise InvalidSetting("Name at least one way for goods to come back.")
+    return methods
+
+
+def _yes_no(value: str) -> bool:
+    """What the Dashboard's switch holds: a host stores it as a boolean or as text."""
+    if value.lower() not in ("", "true", "false"):
+        raise InvalidSetting("Write true or false.")
+    return value.lower() == "true"
+
+
 def _secrets(value: str) -> Dict[str, Tuple[str, ...]]:
     secrets: Dict[str, Tuple[str, ...]] = {}
     for part in filter(None, (part.strip() for part in re.split(r"[\n,]", value))):
@@ -115,6 +186,18 @@ def _secrets(value: str) -> Dict[str, Tuple[str, ...]]:
             raise InvalidSetting(f"The secret of {provider} must have at least 16 characters.")
         secrets[provider] = secrets.get(provider, ()) + (secret,)
     return secrets
+
+
+def _by_rule(rule: Callable[[str], Any]) -> Callable[[str], Any]:
+    """A rule's complaint, made one about a setting."""
+
+    def parse(value: str) -> Any:
+        try:
+            return rule(value)
+        except ValueError as fault:
+            raise InvalidSetting(str(fault)) from None
+
+    return parse
 
 
 @dataclass(frozen=True)
@@ -207,6 +290,190 @@ FIELDS: Tuple[Field, ...] = (
         "",
         _secrets,
     ),
+    Field(
+        "carrier_api_keys",
+        "SECRET_MULTILINE",
+        "Keys to ask carriers for news",
+        "For shops without carrier pushes. One provider=key per line, as aftership=asat_…; "
+        "karrio=https://host|token; inpost=public asks InPost without a key. InPost's parcels "
+        f"are asked for there, all others at the first of: {', '.join(poll_keys.AGGREGATORS)}.",
+        "",
+        _by_rule(poll_keys.parse),
+    ),
+    Field(
+        "shipping_methods",
+        "MULTILINE",
+        "Shipping methods",
+        "One per line: name | country | carrier | days, as InPost Paczkomaty | PL | inpost | "
+        "1-2. Working days after hand-over; * means any method or country; carrier or days "
+        "may be empty.",
+        "",
+        _by_rule(promises.parse),
+    ),
+    Field(
+        "stalled_after_days",
+        "STRING",
+        "Days of silence until a parcel counts as stalled",
+        "For carriers whose usual pace isn't known from the shop's own parcels. From 1 to 60.",
+        "7",
+        _days(1, 60),
+    ),
+    Field(
+        "expired_after_days",
+        "STRING",
+        "Days of silence until a parcel is given up",
+        "It is then shown as expired; a later scan brings it back. From 7 to 365.",
+        "30",
+        _days(7, 365),
+    ),
+    Field(
+        "brand_colour",
+        "STRING",
+        "Colour of the pages",
+        "As #0b6350; dark enough for white text. The dark mode makes its own of it.",
+        "#0b6350",
+        _by_rule(appearance.brand_colour),
+    ),
+    Field(
+        "logo",
+        "STRING",
+        "Logo on the pages",
+        "Path on the shop's own host, as /media/logo.svg, or a small picture as "
+        "data:image/…;base64,…. Empty: the shop's name.",
+        "",
+        _by_rule(appearance.logo),
+    ),
+    Field(
+        "support_contact",
+        "STRING",
+        "Where customers may ask",
+        "A mail address, or the address of a contact page that starts with https://.",
+        "",
+        _by_rule(appearance.support_contact),
+    ),
+    Field(
+        "faq",
+        "MULTILINE",
+        "Questions and answers on the tracking page",
+        "One per line, as DELIVERED: Where is it? = Ask your neighbours first. With a language: "
+        "DELIVERED[pl]: …. They replace the built-in ones of their topic: "
+        + ", ".join(questions.Topic.__members__)
+        + ".",
+        "",
+        _by_rule(lambda value: questions.parse(value, LANGUAGES)),
+    ),
+    Field(
+        "care_tips",
+        "MULTILINE",
+        "Care tips on the tracking page",
+        "Plain text, one paragraph per line; https:// addresses become links.",
+        "",
+        _by_rule(appearance.care_tips),
+    ),
+    Field(
+        "event_url",
+        "STRING",
+        "Address that is told of events",
+        "An address of yours that starts with https://. Every step of a return and every change "
+        "of a parcel is posted there as JSON, signed. Empty: nothing is sent.",
+        "",
+        _event_url,
+    ),
+    Field(
+        "event_secret",
+        "SECRET",
+        "Secret that signs events",
+        "At least 16 characters. Your system proves with it that a message is the shop's: "
+        "X-Aftersale-Signature is the HMAC-SHA256 of time, dot and body.",
+        "",
+        _event_secret,
+    ),
+    Field(
+        "return_rules",
+        "MULTILINE",
+        "Return rules for certain goods",
+        "One per line: where | what | what, as category: Lingerie | goodwill 0 | exception E. "
+        "Where: all, or product, product type, category, collection, country, price, joined by "
+        "&. What: goodwill 30, goodwill as STORE_CREDIT, exception A to M or none, withdrawal "
+        "30, guarantee 36, warranty 12, fee 10 %, merchant pays withdrawal, methods IN_STORE. "
+        "For each thing the first line that fits decides; what a product's metadata says "
+        "comes before. Nothing here can take a right away.",
+        "",
+        _by_rule(shop_rules.parse),
+    ),
+    Field(
+        "return_methods",
+        "MULTILINE",
+        "How goods can come back",
+        f"Words, separated by commas: {', '.join(bases.METHODS)}. "
+        "COD_RETURN is offered in Bulgaria only.",
+        "OWN_CARRIER",
+        _return_methods,
+    ),
+    Field(
+        "extra_resolutions",
+        "STRING",
+        "Offered beside the refund",
+        "Words, separated by commas; the customer chooses, a refund stays possible: "
+        f"{', '.join(bases.EXTRA_RESOLUTIONS)}.",
+        "",
+        _words(bases.EXTRA_RESOLUTIONS, "resolution"),
+    ),
+    Field(
+        "customers_informed",
+        "BOOLEAN",
+        "Customers are informed of their right of withdrawal",
+        "Before they order, with the model form, and of who pays the way back. Off: they have "
+        "twelve months more, and the shop pays the way back.",
+        "true",
+        _yes_no,
+    ),
+    Field(
+        "withdrawal_for_companies",
+        "BOOLEAN",
+        "Companies may withdraw too",
+        "Off: no withdrawal when the billing address names a company. That name proves little: "
+        "a consumer may have it sent to work, and in Poland some sole traders have the right. "
+        "Decide with your counsel.",
+        "true",
+        _yes_no,
+    ),
+    Field(
+        "legal_profiles",
+        "STRING",
+        "Laws of countries outside the EU",
+        "Countries whose own, shorter periods hold for goods delivered there, separated by "
+        f"commas: {', '.join(legal.PROFILES)}. Empty: the EU's periods everywhere.",
+        "",
+        lambda value: frozenset(_words(tuple(legal.PROFILES), "country")(value)),
+    ),
+    Field(
+        "return_number_format",
+        "STRING",
+        "Numbers of return requests",
+        "As R-{year}-{number:06} for R-2026-000123: {number}, before it {year} and capital "
+        "letters with dots, dashes or underscores. Requests that exist keep theirs.",
+        "R-{year}-{number:06}",
+        _by_rule(numbers.parse),
+    ),
+    Field(
+        "info_answer_days",
+        "STRING",
+        "Days for the answer to a question",
+        "After so many days without an answer a return request ends by itself; a withdrawal "
+        "never does. From 3 to 365.",
+        "30",
+        _days(3, 365),
+    ),
+    Field(
+        "send_back_grace_days",
+        "STRING",
+        "Days of grace for goods sent back",
+        "So many days after the last day for sending, an approved return request without "
+        "goods ends by itself; a withdrawal never does. From 0 to 365.",
+        "14",
+        _days(0, 365),
+    ),
 )
 
 
@@ -223,6 +490,9 @@ def check(values: Mapping[str, Any]) -> Dict[str, str]:
             field.parse(str(values.get(field.name, field.default) or ""))
         except InvalidSetting as fault:
             faults[field.name] = str(fault)
+    has_address = "event_url" not in faults and values.get("event_url")
+    if has_address and not values.get("event_secret"):
+        faults["event_secret"] = "Events are only sent signed: write a secret."
     return faults
 
 
@@ -264,6 +534,12 @@ class SettingsByChannel:
 def settings_of(channel: str) -> Settings:
     """Settings of one channel as they are now."""
     return SettingsByChannel()[channel]
+
+
+def stored_values(channel: str, *, using: str) -> Dict[str, Any]:
+    """Raw settings of one channel as they are stored; empty where there are none."""
+    stored = hooks.stored_settings(PLUGIN_ID, using=using).get(channel)
+    return dict(stored.values) if stored else {}
 
 
 def structure(types: Any) -> Dict[str, Dict[str, str]]:

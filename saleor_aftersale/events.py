@@ -29,6 +29,11 @@ class CarrierPushed(Event):
 
 
 @dataclass(frozen=True)
+class PollsDue(Event):
+    """Carriers are to be asked about parcels; any number of tasks may share them."""
+
+
+@dataclass(frozen=True)
 class ShipmentStatusChanged(Event):
     """The status derived from all events of a parcel is another one than before."""
 
@@ -42,6 +47,34 @@ class ShipmentStatusChanged(Event):
 
 
 @dataclass(frozen=True)
+class ShipmentLate(Event):
+    """A parcel didn't arrive by the end of what was promised or estimated; told once each."""
+
+    shipment_id: int
+    order_ref: str
+    #: That end.
+    late_since: datetime
+
+
+@dataclass(frozen=True)
+class ShipmentStalled(Event):
+    """Nothing new was heard of a parcel for longer than is usual; told once each silence."""
+
+    shipment_id: int
+    order_ref: str
+    #: When the silence had become too long.
+    stalled_at: datetime
+
+
+@dataclass(frozen=True)
+class ParcelReportedMissing(Event):
+    """A customer, or staff for one, said that a parcel never came; told once each."""
+
+    shipment_id: int
+    order_ref: str
+
+
+@dataclass(frozen=True)
 class ReturnTransitioned(Event):
     """A return request moved from one state to another."""
 
@@ -49,6 +82,17 @@ class ReturnTransitioned(Event):
     order_ref: str
     before: str
     after: str
+
+
+@dataclass(frozen=True)
+class ReturnMessageWritten(Event):
+    """Somebody wrote into the thread of a return request; notes of staff aren't told."""
+
+    message_id: int
+    return_request_id: int
+    order_ref: str
+    #: False: the merchant wrote, and the customer is to hear of it.
+    is_by_customer: bool
 
 
 @dataclass(frozen=True)
@@ -83,6 +127,27 @@ class AccessRequested(Event):
     order_ref: str
     #: Tells one request from the next: a link may be asked for again.
     request_key: str
+
+
+@dataclass(frozen=True)
+class WithdrawalStated(Event):
+    """A statement of withdrawal is kept; its acknowledgement or its order is still missing."""
+
+    statement_id: int
+
+
+@dataclass(frozen=True)
+class MirrorDue(Event):
+    """The metadata of the shop's order doesn't say yet what became of its returns."""
+
+    order_ref: str
+
+
+@dataclass(frozen=True)
+class EventQueued(Event):
+    """What the merchant's systems are to be told was written down; to be sent after commit."""
+
+    delivery_id: int
 
 
 @dataclass(frozen=True)

@@ -13,15 +13,24 @@ from .events import (
     AccessRequested,
     CarrierPushed,
     Event,
+    EventQueued,
     LinkWished,
     MailQueued,
+    MirrorDue,
     OrderChanged,
+    ParcelReportedMissing,
+    PollsDue,
     RefundDue,
     RefundSettled,
     ReturnTransitioned,
+    ShipmentLate,
+    ShipmentStalled,
     ShipmentStatusChanged,
+    WithdrawalStated,
 )
 from .followups import actions as followups
+from .returns import mirror
+from .webhooks import actions as webhooks
 
 logger = logging.getLogger(__name__)
 
@@ -52,11 +61,30 @@ def _enqueue(task: Any, arguments: List[Any]) -> None:
 HANDLERS: Mapping[Type[Event], Tuple[Callable[[Event], None], ...]] = {
     OrderChanged: (after_commit(tasks.sync_order, "order_ref"),),
     CarrierPushed: (after_commit(tasks.read_push, "push_id"),),
-    ShipmentStatusChanged: (followups.queue_mails,),
-    ReturnTransitioned: (followups.queue_mails,),
+    PollsDue: (after_commit(tasks.poll_carriers),),
+    ShipmentStatusChanged: (followups.queue_mails, webhooks.queue_event),
+    ShipmentLate: (webhooks.queue_event,),
+    ShipmentStalled: (webhooks.queue_event,),
+    ParcelReportedMissing: (webhooks.queue_event,),
+    ReturnTransitioned: (
+        followups.queue_mails,
+        mirror.note_change,
+        webhooks.queue_event,
+    ),
     RefundDue: (after_commit(tasks.perform_refund, "refund_id"),),
-    RefundSettled: (followups.queue_mails,),
+    RefundSettled: (
+        followups.queue_mails,
+        mirror.note_change,
+        webhooks.queue_event,
+    ),
     LinkWished: (after_commit(tasks.send_order_link, "number", "email"),),
     AccessRequested: (followups.queue_mails,),
     MailQueued: (after_commit(tasks.send_mail, "mail_id"),),
+    MirrorDue: (after_commit(tasks.mirror_order, "order_ref"),),
+    EventQueued: (after_commit(tasks.deliver_event, "delivery_id"),),
+    WithdrawalStated: (
+        after_commit(tasks.acknowledge_withdrawal, "statement_id"),
+        after_commit(tasks.match_withdrawal, "statement_id"),
+        webhooks.queue_event,
+    ),
 }

@@ -1,7 +1,16 @@
 """Re-exports every model: Django looks here."""
 
 from .followups.models import OutboxMail
-from .returns.models import Refund, ReturnLine, ReturnRequest, ReturnTransition
+from .returns.models import (
+    OrderMirror,
+    Refund,
+    ReturnLine,
+    ReturnMessage,
+    ReturnParcel,
+    ReturnRequest,
+    ReturnTransition,
+    WithdrawalStatement,
+)
 from .tracking.models import (
     CarrierCircuit,
     CarrierPush,
@@ -13,20 +22,26 @@ from .tracking.models import (
     TrackingEvent,
     TransitTime,
 )
+from .webhooks.models import EventDelivery
 
 __all__ = [
     "CarrierCircuit",
     "CarrierPush",
+    "EventDelivery",
+    "OrderMirror",
     "OrderRecord",
     "OutboxMail",
     "ParcelStatement",
     "PushedParcel",
     "Refund",
     "ReturnLine",
+    "ReturnMessage",
+    "ReturnParcel",
     "ReturnRequest",
     "ReturnTransition",
     "Shipment",
     "ShipmentLine",
     "TrackingEvent",
     "TransitTime",
+    "WithdrawalStatement",
 ]

@@ -6,9 +6,11 @@ Views are named tuples, not dataclasses: a page of orders makes thousands of the
 
 from __future__ import annotations
 
+import hashlib
 from datetime import datetime
-from typing import Dict, Iterable, List, NamedTuple, Optional, Sequence, Tuple
+from typing import Dict, Iterable, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
+from babel.dates import format_date
 from babel.numbers import format_currency
 
 from . import texts
@@ -19,10 +21,12 @@ from .host import orders
 from .returns import queries as return_queries
 from .returns.models import ReturnRequest
 from .returns.states import RefundState
+from .tracking import incidents, statements, timeline
 from .tracking import queries as tracking_queries
-from .tracking import timeline
 from .tracking.carriers import recognise
-from .tracking.statuses import ShipmentStatus
+from .tracking.incidents import Actor, Reason
+from .tracking.models import ParcelStatement
+from .tracking.statuses import TROUBLE, ShipmentStatus
 from .tracking.timeline import MilestoneState, Parcel, ParcelTimeline, Timeline
 from .values import Order
 
@@ -34,6 +38,7 @@ class OrderFile(NamedTuple):
     parcels: List[Parcel]
     requests: List[ReturnRequest]
     mails: List[OutboxMail]
+    statements: Sequence[ParcelStatement] = ()
 
 
 def load(order_refs: Iterable[str], *, using: str = "default") -> Dict[str, OrderFile]:
@@ -42,8 +47,9 @@ def load(order_refs: Iterable[str], *, using: str = "default") -> Dict[str, Orde
     parcels = tracking_queries.parcels_by_order(list(found.values()), using=using)
     requests = return_queries.requests_by_order(found, using=using)
     mails = followup_queries.sent_by_order(found, using=using)
+    stated = statements.statements_by_order(found, using=using)
     return {
-        ref: OrderFile(order, parcels[ref], requests[ref], mails[ref])
+        ref: OrderFile(order, parcels[ref], requests[ref], mails[ref], stated[ref])
         for ref, order in found.items()
     }
 
@@ -66,6 +72,8 @@ class ShipmentEventView(NamedTuple):
     code: str
     description: str
     location: str
+    reason: str
+    is_correction: bool
 
 
 class ShipmentView(NamedTuple):
@@ -83,6 +91,18 @@ class ShipmentView(NamedTuple):
     estimate: Optional[timeline.Estimate]
     events: Tuple[ShipmentEventView, ...]
     lines: Tuple[timeline.ParcelLine, ...]
+    #: Our key; None while only the shop knows of it.
+    id: Optional[int]
+    #: Value of ``incidents.Reason``, and its sentence; empty when none is told.
+    reason: str
+    reason_text: str
+    #: Value of ``incidents.Actor``, and what to do.
+    acts: str
+    act_text: str
+    collect_by: Optional[datetime]
+    heard_at: Optional[datetime]
+    is_stalled: bool
+    contradicted_at: Optional[datetime]
 
 
 class EntryView(NamedTuple):
@@ -109,6 +129,13 @@ class TimelineView(NamedTuple):
     #: Newest first.
     entries: Tuple[EntryView, ...]
     updated_at: datetime
+    #: When a carrier last told anything; None: never.
+    heard_at: Optional[datetime]
+
+    @property
+    def version(self) -> str:
+        """Changes whenever anything shown changes; 16 characters."""
+        return hashlib.sha256(repr(self).encode()).hexdigest()[:16]
 
 
 def language_of(order: Order, settings: Settings, wish: Optional[str] = None) -> str:
@@ -126,7 +153,7 @@ def view(file: OrderFile, now: datetime, language: str) -> TimelineView:
             language=language,
             status=shown.status,
             progress=shown.progress,
-            text=texts.text(shown.text_code, **shown.text_params),
+            text=_sentence(shown.text_code, shown.text_params, language),
             milestones=tuple(
                 MilestoneView(
                     item.code.value,
@@ -136,14 +163,38 @@ def view(file: OrderFile, now: datetime, language: str) -> TimelineView:
                 )
                 for item in shown.milestones
             ),
-            shipments=tuple(_shipment(item) for item in shown.parcels),
+            shipments=tuple(_shipment(item, language) for item in shown.parcels),
             entries=tuple(entries),
             updated_at=max([shown.updated_at] + [entry.at for entry in entries]),
+            heard_at=shown.heard_at,
         )
 
 
-def _shipment(item: ParcelTimeline) -> ShipmentView:
+def shipment_view(parcel: Parcel, now: datetime, language: str) -> ShipmentView:
+    """One parcel in words of that language, without its order; no query."""
+    with texts.in_language(language):
+        return _shipment(timeline.parcel_timeline(parcel, now), language)
+
+
+def _sentence(code: str, params: Mapping[str, object], language: str) -> str:
+    """
+    Words of the timeline with their parameters, as people read them.
+
+    A moment is told as its day; what stands under ``status`` is a code itself.
+    """
+    told = {}
+    for name, value in params.items():
+        if isinstance(value, datetime):
+            told[name] = format_date(value, "d MMMM", locale=language)
+        else:
+            told[name] = texts.text(str(value)) if name == "status" else value
+    return texts.text(code, **told)
+
+
+def _shipment(item: ParcelTimeline, language: str) -> ShipmentView:
     parcel = item.parcel
+    reason = incidents.reason_of(item.reason)
+    acts = incidents.acts(reason, item.status)
     return ShipmentView(
         ref=parcel.ref,
         carrier=parcel.carrier,
@@ -151,7 +202,7 @@ def _shipment(item: ParcelTimeline) -> ShipmentView:
         tracking_number=parcel.tracking_number,
         tracking_url=parcel.tracking_url,
         status=item.status.value,
-        text=texts.text(timeline.parcel_text_code(item)),
+        text=_sentence(*timeline.parcel_sentence(item), language),
         progress=item.progress,
         is_returning=item.is_returning,
         estimate=item.estimate,
@@ -163,17 +214,39 @@ def _shipment(item: ParcelTimeline) -> ShipmentView:
                 event.code,
                 event.description,
                 event.location,
+                event.reason,
+                event.is_correction,
             )
             for event in item.events
         ),
         lines=parcel.lines,
+        id=parcel.id,
+        reason=item.reason,
+        reason_text=texts.text("incident." + item.reason) if item.reason else "",
+        acts=acts.value,
+        act_text=_act_text(item, reason, acts),
+        collect_by=item.collect_by,
+        heard_at=parcel.heard_at,
+        is_stalled=item.is_stalled,
+        contradicted_at=item.contradicted_at,
     )
+
+
+def _act_text(item: ParcelTimeline, reason: Optional[Reason], acts: Actor) -> str:
+    """What to do; nothing is said of a parcel that is well."""
+    if acts is Actor.CUSTOMER:
+        waits = item.status is ShipmentStatus.READY_FOR_PICKUP
+        code = reason.value if reason and not waits else item.status.value
+        return texts.text("act." + code)
+    is_well = item.status not in TROUBLE or item.status is ShipmentStatus.CANCELLED
+    return "" if is_well else texts.text("act." + acts.value)
 
 
 def _entries(shown: Timeline, file: OrderFile, language: str) -> List[EntryView]:
     return (
         _order_entries(shown)
         + _shipment_entries(shown)
+        + _statement_entries(file.statements)
         + _return_entries(file.requests, language)
         + _mail_entries(file.mails)
     )
@@ -200,14 +273,43 @@ def _shipment_entries(shown: Timeline) -> List[EntryView]:
             code = event.status.value
             title = texts.text("parcel." + code)
             detail = " · ".join(filter(None, (item.parcel.tracking_number, event.location)))
-            entries.append(EntryView(event.occurred_at, "SHIPMENT", code, title, detail))
+            entries.append(EntryView(event.at, "SHIPMENT", code, title, detail))
+        entries += _warning_entries(item)
     return entries
+
+
+def _warning_entries(item: ParcelTimeline) -> List[EntryView]:
+    """When a parcel was late and when it fell silent; they stay when it has arrived since."""
+    late_since = item.parcel.late_since or (item.estimate and item.estimate.late_since)
+    moments = {"LATE": late_since, "STALLED": item.parcel.stalled_at}
+    return [
+        EntryView(at, "SHIPMENT", code, texts.text("entry." + code), item.parcel.tracking_number)
+        for code, at in moments.items()
+        if at
+    ]
+
+
+def _statement_entries(stated: Sequence[ParcelStatement]) -> List[EntryView]:
+    """What customers said of their parcels; their own words aren't repeated here."""
+    return [
+        EntryView(
+            row.stated_at,
+            "SHIPMENT",
+            row.kind,
+            texts.text("entry." + row.kind),
+            row.shipment.tracking_number,
+        )
+        for row in stated
+    ]
 
 
 def _return_entries(requests: Sequence[ReturnRequest], language: str) -> List[EntryView]:
     entries = []
     for request in requests:
         for step in request.transitions.all():
+            if step.before == step.after:
+                # Something else changed: lines, or one more parcel.
+                continue
             title = texts.text("return." + step.after)
             entries.append(EntryView(step.occurred_at, "RETURN", step.after, title, request.number))
         for refund in request.refunds.all():

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import binascii
-from dataclasses import dataclass
-from typing import Any, Optional
+from dataclasses import dataclass, replace
+from typing import Any, Optional, Tuple
 
 import graphene
 from django.utils import timezone
@@ -96,7 +96,15 @@ def caller_for_order(info: Any, *, order_id: Optional[str], access_token: Option
             order = None
     if order is None:
         raise NotFound("There is no such order.", field="order_id")
+    requester = in_capacity(requester, order.channel)
     return Caller(requester, order, active_settings(order.channel))
+
+
+def in_capacity(requester: Requester, channel: str) -> Requester:
+    """The same person, who is a customer of an own order where they don't work on orders."""
+    if requester.role in (Role.STAFF, Role.APP) and not requester.may_manage(channel):
+        return replace(requester, role=Role.CUSTOMER, may_manage_orders=False)
+    return requester
 
 
 def _load(order_ref: str) -> Optional[Order]:
@@ -158,10 +166,31 @@ def requester_of_request(
     requester = host.requester(info)
     record = request.order
     if access.may_see_order(requester, record.user_ref, record.channel):
-        return requester
+        return in_capacity(requester, record.channel)
     if access_token:
         using = host.database(info)
         opened = tracking_queries.record_of_link(access_token, timezone.now(), using=using)
         if opened.pk == record.pk:
             return Requester(Role.GUEST, label=record.customer_email)
     return None
+
+
+def customer_and_request(
+    info: Any, global_id: str, access_token: Optional[str]
+) -> Tuple[Requester, ReturnRequest]:
+    """
+    Whoever may see a return request, and the request: its customer, a guest, staff.
+
+    Raises:
+        NotFound: no such request, or not theirs: the answer is the same.
+        InvalidLink, ExpiredLink: the token doesn't open an order.
+        PluginInactive: the plugin is switched off in its channel.
+    """
+    key = str(own_key(global_id, "ReturnRequest", "id"))
+    check_link(info, access_token)
+    request = return_queries.get_request(key)
+    requester = requester_of_request(info, request, access_token)
+    if requester is None:
+        raise NotFound("There is no such return request.", field="id")
+    active_settings(request.order.channel)
+    return requester, request

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from functools import wraps
 from typing import Any, Callable
 
@@ -15,17 +16,37 @@ from ..values import AftersaleError, PermissionRefused
 
 #: Every code a mutation of ours can answer with.
 CODES = (
+    "ALREADY_CORRECTED",
+    "ALREADY_DELIVERED",
     "ALREADY_RETURNED",
+    "CANNOT_DELETE",
     "DUPLICATED",
+    "EXCEPTION_16_A",
+    "EXCEPTION_16_B",
+    "EXCEPTION_16_C",
+    "EXCEPTION_16_D",
+    "EXCEPTION_16_E",
+    "EXCEPTION_16_F",
+    "EXCEPTION_16_G",
+    "EXCEPTION_16_H",
+    "EXCEPTION_16_I",
+    "EXCEPTION_16_J",
+    "EXCEPTION_16_K",
+    "EXCEPTION_16_L",
+    "EXCEPTION_16_M",
     "EXPIRED_TOKEN",
+    "FINAL_SALE_GOODWILL_ONLY",
     "INVALID",
     "INVALID_SIGNATURE",
     "INVALID_TOKEN",
+    "NOT_A_CONSUMER",
     "NOT_DELIVERED_YET",
     "NOT_FOUND",
     "NOT_LAWFUL",
     "NOT_OUR_ORDER",
+    "NOT_SENT_YET",
     "NOTHING_TO_REFUND",
+    "NO_COMMERCIAL_WARRANTY",
     "PERIOD_EXPIRED",
     "PERMISSION_DENIED",
     "PLUGIN_INACTIVE",
@@ -93,6 +114,9 @@ class AftersaleMutation(graphene.Mutation):
     would carry two lists of errors on 2.10.1.
     """
 
+    #: False: ``perform`` makes transactions of its own, and what they wrote stays.
+    is_atomic = True
+
     class Meta:
         abstract = True
 
@@ -115,7 +139,7 @@ class AftersaleMutation(graphene.Mutation):
         with host.writing(info):
             try:
                 # A refused mutation leaves nothing behind, whatever it wrote before.
-                with transaction.atomic():
+                with transaction.atomic() if cls.is_atomic else nullcontext():
                     return cls.perform(info, **data)
             except AftersaleError as error:
                 return cls(errors=[error_of(error)])

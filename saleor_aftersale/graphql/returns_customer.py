@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any, List
+from typing import Any, Dict, List
 
 import graphene
 from django.utils import timezone
 
-from ..returns import actions, policy, queries
+from ..config import settings_of
+from ..returns import actions, changes, policy, sending
+from ..returns.models import ReturnRequest as RequestRow
 from ..tracking.actions import keep_order
-from ..values import NotFound
+from ..values import Requester
 from . import callers
 from .errors import AftersaleMutation
-from .returns import ReturnBasisEnum, ReturnReasonEnum, ReturnRequest, SeenRequest
+from .returns import ReturnRequest, seen_again
+from .returns_parts import ReturnBasisEnum, ReturnReasonEnum
 from .tracking import list_of
 
 
@@ -67,8 +70,8 @@ class ReturnRequestCreate(AftersaleMutation):
             idempotency_key=wish.get("idempotency_key"),
             now=timezone.now(),
         )
-        row = queries.get_request(str(request.pk))
-        return cls(return_request=SeenRequest(row, caller.requester), errors=[])
+        seen = seen_again(info, str(request.pk), caller.requester)
+        return cls(return_request=seen, errors=[])
 
 
 def _wished_lines(lines: List[Any]) -> List[actions.WishedLine]:
@@ -87,7 +90,25 @@ def _line_ref(global_id: str) -> str:
     return callers.ref_of(global_id, "OrderLine", "order_line_id")
 
 
-class ReturnRequestCancel(AftersaleMutation):
+class CustomerMutation(AftersaleMutation):
+    """Base: finds the request for its customer, a guest or staff, does one action."""
+
+    class Meta:
+        abstract = True
+
+    @classmethod
+    def act(cls, request: RequestRow, requester: Requester, data: Dict[str, Any]) -> None:
+        """The one action."""
+        raise NotImplementedError
+
+    @classmethod
+    def perform(cls, info: Any, **data: Any) -> Any:
+        requester, row = callers.customer_and_request(info, data["id"], data.get("access_token"))
+        cls.act(row, requester, data)
+        return cls(return_request=seen_again(info, str(row.pk), requester), errors=[])
+
+
+class ReturnRequestCancel(CustomerMutation):
     """Takes a return request back."""
 
     return_request = graphene.Field(ReturnRequest)
@@ -97,16 +118,95 @@ class ReturnRequestCancel(AftersaleMutation):
         access_token = graphene.String()
 
     class Meta:
-        description = "Cancels a return request before goods have arrived."
+        description = (
+            "Cancels a return request before goods are sent. A withdrawal is taken back by its "
+            "customer only."
+        )
 
     @classmethod
-    def perform(cls, info: Any, **data: Any) -> ReturnRequestCancel:
-        key = str(callers.own_key(data["id"], "ReturnRequest", "id"))
-        callers.check_link(info, data.get("access_token"))
-        row = queries.get_request(key)
-        requester = callers.requester_of_request(info, row, data.get("access_token"))
-        if requester is None:
-            raise NotFound("There is no such return request.", field="id")
-        callers.active_settings(row.order.channel)
-        actions.cancel_return(key, requester, now=timezone.now())
-        return cls(return_request=SeenRequest(queries.get_request(key), requester), errors=[])
+    def act(cls, request: RequestRow, requester: Requester, data: Dict[str, Any]) -> None:
+        actions.cancel_return(str(request.pk), requester, now=timezone.now())
+
+
+class ReturnRequestUpdateInput(graphene.InputObjectType):
+    """What is to change; what is left out stays."""
+
+    lines = graphene.List(
+        graphene.NonNull(ReturnRequestLineInput), description="All lines as they are to be."
+    )
+    note = graphene.String()
+
+
+class ReturnRequestUpdate(CustomerMutation):
+    """Changes what is asked for."""
+
+    return_request = graphene.Field(ReturnRequest)
+
+    class Arguments:
+        id = graphene.ID(required=True)
+        input = ReturnRequestUpdateInput(required=True)
+        access_token = graphene.String()
+
+    class Meta:
+        description = "Changes lines or note of a return request before the shop has decided."
+
+    @classmethod
+    def act(cls, request: RequestRow, requester: Requester, data: Dict[str, Any]) -> None:
+        lines = data["input"].get("lines")
+        changes.update_return(
+            str(request.pk),
+            requester,
+            settings_of(request.channel),
+            wishes=None if lines is None else _wished_lines(lines),
+            note=data["input"].get("note"),
+            now=timezone.now(),
+        )
+
+
+class ReturnRequestProvideShipping(CustomerMutation):
+    """Tells by which parcel goods come back."""
+
+    return_request = graphene.Field(ReturnRequest)
+
+    class Arguments:
+        id = graphene.ID(required=True)
+        tracking_number = graphene.String(required=True)
+        carrier = graphene.String(description="Carrier code; left out: told by the number.")
+        access_token = graphene.String()
+
+    class Meta:
+        description = (
+            "Tells by which parcel goods come back: the proof that they were sent. For customer "
+            "and staff; of a withdrawal also before the shop has acknowledged it."
+        )
+
+    @classmethod
+    def act(cls, request: RequestRow, requester: Requester, data: Dict[str, Any]) -> None:
+        sending.provide_shipping(
+            str(request.pk),
+            requester,
+            tracking_number=data["tracking_number"],
+            carrier=data.get("carrier") or "",
+            now=timezone.now(),
+        )
+
+
+class ReturnRequestReopen(CustomerMutation):
+    """Takes an ended request up again."""
+
+    return_request = graphene.Field(ReturnRequest)
+
+    class Arguments:
+        id = graphene.ID(required=True)
+        note = graphene.String(required=True, description="Why; becomes part of the thread.")
+        access_token = graphene.String()
+
+    class Meta:
+        description = "Takes a completed or declined return request up again: it is decided anew."
+
+    @classmethod
+    def act(cls, request: RequestRow, requester: Requester, data: Dict[str, Any]) -> None:
+        settings = settings_of(request.channel)
+        changes.reopen_return(
+            str(request.pk), requester, settings, note=data["note"], now=timezone.now()
+        )

@@ -8,11 +8,11 @@ from typing import Any, Dict, List, Optional
 import graphene
 from django.utils import timezone
 
-from ..returns import actions, inspection, policy, queries, resolution
+from ..returns import actions, inspection, policy, resolution
 from ..values import Requester
 from . import callers
 from .errors import AftersaleMutation
-from .returns import ReturnRequest, SeenRequest
+from .returns import ReturnRequest, seen_again
 from .tracking import list_of
 
 #: What the warehouse makes of a piece, and what becomes of it.
@@ -64,7 +64,7 @@ class StaffMutation(AftersaleMutation):
         requester, row = callers.staff_and_request(info, data["id"])
         key = str(row.pk)
         cls.act(key, requester, data)
-        return cls(return_request=SeenRequest(queries.get_request(key), requester), errors=[])
+        return cls(return_request=seen_again(info, key, requester), errors=[])
 
 
 class ReturnRequestLineQuantityInput(graphene.InputObjectType):
@@ -112,10 +112,15 @@ class ReturnRequestDecline(StaffMutation):
     class Arguments:
         id = graphene.ID(required=True)
         code = graphene.Argument(ReturnDeclineCodeEnum, required=True)
-        note = graphene.String(description="Shown to the customer.")
+        note = graphene.String(
+            description="Shown to the customer; needed as evidence after an inspection."
+        )
 
     class Meta:
-        description = "Declines a return request; its pieces can be asked for again."
+        description = (
+            "Declines a return request; its pieces can be asked for again. Only for a person; "
+            "a withdrawal needs an exception of the law, or must be proven late."
+        )
 
     @classmethod
     def act(cls, key: str, requester: Requester, data: Dict[str, Any]) -> None:
@@ -199,6 +204,10 @@ class ReturnRequestResolve(StaffMutation):
         resolution = graphene.Argument(
             ReturnResolutionEnum, required=True, description="Refund, or end without money."
         )
+        without_goods = graphene.Boolean(
+            description="True: the approved goods aren't wanted back, or were lost on their way. "
+            "Needed while nothing has arrived."
+        )
 
     class Meta:
         description = (
@@ -208,5 +217,10 @@ class ReturnRequestResolve(StaffMutation):
 
     @classmethod
     def act(cls, key: str, requester: Requester, data: Dict[str, Any]) -> None:
-        wanted = data["resolution"]
-        resolution.resolve_return(key, requester, resolution=wanted, now=timezone.now())
+        resolution.resolve_return(
+            key,
+            requester,
+            resolution=data["resolution"],
+            without_goods=bool(data.get("without_goods")),
+            now=timezone.now(),
+        )

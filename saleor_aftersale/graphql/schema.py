@@ -6,16 +6,50 @@ import graphene
 
 from ..host import graphql as host
 from .errors import readable
+from .event_deliveries import (
+    AftersaleEventDeliveryCountableConnection,
+    AftersaleEventDeliveryFilterInput,
+    AftersaleEventDeliveryRetry,
+    resolve_event_deliveries,
+)
+from .return_options import ReturnOption, resolve_return_options
+from .return_policy import ReturnPolicySettingInput, ReturnPolicySimulation, resolve_simulation
+from .return_reports import (
+    ReturnReport,
+    ReturnReportCsvUrl,
+    ReturnReportGroupByEnum,
+    resolve_csv_url,
+    resolve_report,
+)
 from .returns import (
     ReturnRequest,
+    resolve_order_return_requests,
+    resolve_return_request,
+)
+from .returns_customer import (
+    ReturnRequestCancel,
+    ReturnRequestCreate,
+    ReturnRequestProvideShipping,
+    ReturnRequestReopen,
+    ReturnRequestUpdate,
+)
+from .returns_desk import (
+    ReturnRequestAssign,
+    ReturnRequestBulkApprove,
+    ReturnRequestBulkReceive,
+)
+from .returns_list import (
     ReturnRequestCountableConnection,
     ReturnRequestFilterInput,
     ReturnRequestSortingInput,
-    resolve_order_return_requests,
-    resolve_return_request,
     resolve_return_requests,
 )
-from .returns_customer import ReturnRequestCancel, ReturnRequestCreate
+from .returns_messages import (
+    ReturnRequestAddMessage,
+    ReturnRequestAddNote,
+    ReturnRequestAskForInfo,
+    ReturnRequestProvideInfo,
+)
 from .returns_staff import (
     ReturnRequestApprove,
     ReturnRequestDecline,
@@ -23,17 +57,41 @@ from .returns_staff import (
     ReturnRequestReceive,
     ReturnRequestResolve,
 )
+from .shipments import (
+    ShipmentCountableConnection,
+    ShipmentFilterInput,
+    ShipmentSortingInput,
+    resolve_fulfillment_shipments,
+    resolve_shipments,
+)
+from .shipments_customer import ShipmentReportNotReceived
+from .shipments_news import ShipmentEventsRecord
+from .shipments_staff import (
+    ShipmentCreate,
+    ShipmentDelete,
+    ShipmentEventCorrect,
+    ShipmentStatusCorrect,
+    ShipmentUpdate,
+)
 from .tracking import (
     OrderAccessRequest,
     OrderTimeline,
-    ReturnOption,
-    ShipmentEventsRecord,
+    Shipment,
+    list_of,
     resolve_order_timeline,
-    resolve_return_options,
     resolve_timeline_by_token,
 )
+from .withdrawals import (
+    WithdrawalStatementClose,
+    WithdrawalStatementCountableConnection,
+    WithdrawalStatementFilterInput,
+    WithdrawalStatementMatch,
+    resolve_withdrawal_statements,
+)
+from .withdrawals_customer import WithdrawalDeclare
 
 _LANGUAGE = "Language of the texts, as `pl`. Left out: the order's own."
+_DAYS = "A day in UTC, inclusive; up to 1100 days at once."
 _STRANGERS = "Null for strangers, and while the plugin is switched off in the order's channel."
 
 
@@ -57,6 +115,7 @@ def _order_fields() -> dict:
         "return_options": (
             host.Field(
                 graphene.List(graphene.NonNull(ReturnOption)),
+                language=graphene.String(description=_LANGUAGE),
                 description="Per line: what is possible today and why not. " + _STRANGERS,
             ),
             resolve_return_options,
@@ -64,8 +123,34 @@ def _order_fields() -> dict:
     }
 
 
+def _fulfillment_fields() -> dict:
+    return {
+        "shipments": (
+            host.Field(
+                graphene.List(graphene.NonNull(Shipment)),
+                language=graphene.String(description=_LANGUAGE),
+                description="Its parcels, Saleor's own tracking number first. " + _STRANGERS,
+            ),
+            resolve_fulfillment_shipments,
+        ),
+    }
+
+
 def _queries() -> dict:
     return {
+        "aftersale_event_deliveries": (
+            host.Field(
+                AftersaleEventDeliveryCountableConnection,
+                filter=AftersaleEventDeliveryFilterInput(),
+                first=graphene.Int(),
+                last=graphene.Int(),
+                after=graphene.String(),
+                before=graphene.String(),
+                description="Events for the merchant's own systems, newest first. "
+                "Requires MANAGE_ORDERS.",
+            ),
+            resolve_event_deliveries,
+        ),
         "order_timeline": (
             host.Field(
                 OrderTimeline,
@@ -74,6 +159,43 @@ def _queries() -> dict:
                 description="The timeline of the order a signed link opens.",
             ),
             resolve_timeline_by_token,
+        ),
+        "return_policy_simulate": (
+            host.Field(
+                ReturnPolicySimulation,
+                settings=graphene.Argument(list_of(ReturnPolicySettingInput)),
+                channel=graphene.String(required=True, description="Channel slug."),
+                last=graphene.Int(
+                    description="Newest orders to look at, 1 to 500; 100 unless told."
+                ),
+                description=(
+                    "What changed settings would change for the newest orders of a channel. "
+                    "Writes nothing. Requires MANAGE_ORDERS."
+                ),
+            ),
+            resolve_simulation,
+        ),
+        "return_report": (
+            host.Field(
+                ReturnReport,
+                channel=graphene.String(description="Channel slug; left out: all you work in."),
+                date_from=graphene.Argument(host.Date, required=True, description=_DAYS),
+                date_to=graphene.Argument(host.Date, required=True, description=_DAYS),
+                group_by=graphene.Argument(ReturnReportGroupByEnum, required=True),
+                description="Figures on the returns of a period. Requires MANAGE_ORDERS.",
+            ),
+            resolve_report,
+        ),
+        "return_report_csv_url": (
+            host.Field(
+                ReturnReportCsvUrl,
+                channel=graphene.String(required=True, description="Channel slug."),
+                date_from=graphene.Argument(host.Date, required=True, description=_DAYS),
+                date_to=graphene.Argument(host.Date, required=True, description=_DAYS),
+                description="A link to the return requests of a period as CSV; it holds for ten "
+                "minutes. Requires MANAGE_ORDERS.",
+            ),
+            resolve_csv_url,
         ),
         "return_request": (
             host.Field(
@@ -97,19 +219,64 @@ def _queries() -> dict:
             ),
             resolve_return_requests,
         ),
+        "shipments": (
+            host.Field(
+                ShipmentCountableConnection,
+                filter=ShipmentFilterInput(),
+                sort_by=ShipmentSortingInput(),
+                first=graphene.Int(),
+                last=graphene.Int(),
+                after=graphene.String(),
+                before=graphene.String(),
+                description="Parcels, newest first. Requires MANAGE_ORDERS.",
+            ),
+            resolve_shipments,
+        ),
+        "withdrawal_statements": (
+            host.Field(
+                WithdrawalStatementCountableConnection,
+                filter=WithdrawalStatementFilterInput(),
+                first=graphene.Int(),
+                last=graphene.Int(),
+                after=graphene.String(),
+                before=graphene.String(),
+                description="Statements of withdrawal, newest first. Requires MANAGE_ORDERS.",
+            ),
+            resolve_withdrawal_statements,
+        ),
     }
 
 
 MUTATIONS = {
+    "aftersale_event_delivery_retry": AftersaleEventDeliveryRetry,
     "order_access_request": OrderAccessRequest,
+    "return_request_add_message": ReturnRequestAddMessage,
+    "return_request_add_note": ReturnRequestAddNote,
     "return_request_approve": ReturnRequestApprove,
+    "return_request_ask_for_info": ReturnRequestAskForInfo,
+    "return_request_assign": ReturnRequestAssign,
+    "return_request_bulk_approve": ReturnRequestBulkApprove,
+    "return_request_bulk_receive": ReturnRequestBulkReceive,
     "return_request_cancel": ReturnRequestCancel,
     "return_request_create": ReturnRequestCreate,
     "return_request_decline": ReturnRequestDecline,
     "return_request_inspect": ReturnRequestInspect,
+    "return_request_provide_info": ReturnRequestProvideInfo,
+    "return_request_provide_shipping": ReturnRequestProvideShipping,
     "return_request_receive": ReturnRequestReceive,
+    "return_request_reopen": ReturnRequestReopen,
     "return_request_resolve": ReturnRequestResolve,
+    "return_request_update": ReturnRequestUpdate,
+    "shipment_create": ShipmentCreate,
+    "shipment_delete": ShipmentDelete,
+    "shipment_event_correct": ShipmentEventCorrect,
     "shipment_events_record": ShipmentEventsRecord,
+    "shipment_report_not_received": ShipmentReportNotReceived,
+    "shipment_status_correct": ShipmentStatusCorrect,
+    "shipment_update": ShipmentUpdate,
+    "withdrawal_declare": WithdrawalDeclare,
+    "withdrawal_statement_close": WithdrawalStatementClose,
+    "withdrawal_statement_match": WithdrawalStatementMatch,
 }
 
 
@@ -122,4 +289,4 @@ def install() -> None:
     """
     queries = {name: (field, readable(resolve)) for name, (field, resolve) in _queries().items()}
     mutations = {name: mutation.Field() for name, mutation in MUTATIONS.items()}
-    host.extend_schema(queries, mutations, _order_fields())
+    host.extend_schema(queries, mutations, _order_fields(), _fulfillment_fields())

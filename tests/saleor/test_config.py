@@ -6,6 +6,8 @@ from django.test.utils import CaptureQueriesContext
 
 from saleor_aftersale import config
 from saleor_aftersale.config import Settings, SettingsByChannel, check, settings_of, typed
+from saleor_aftersale.tracking.promises import ShippingRule
+from saleor_aftersale.tracking.questions import Question, Topic
 from tests import factories
 from tests.factories import CHANNEL, IS_3
 
@@ -22,6 +24,26 @@ DEFAULTS = Settings(
     enabled_mails=frozenset(config.MAIL_KEYS),
     languages=("en", "pl", "bg", "ru"),
     carrier_secrets={},
+    carrier_api_keys={},
+    shipping_methods=(),
+    stalled_after_days=7,
+    expired_after_days=30,
+    brand_colour="#0b6350",
+    logo="",
+    support_contact="",
+    faq=(),
+    care_tips="",
+    event_url="",
+    event_secret="",
+    return_rules=(),
+    return_methods=("OWN_CARRIER",),
+    extra_resolutions=(),
+    customers_informed=True,
+    withdrawal_for_companies=True,
+    legal_profiles=frozenset(),
+    return_number_format="R-{year}-{number:06}",
+    info_answer_days=30,
+    send_back_grace_days=14,
 )
 
 
@@ -56,6 +78,34 @@ GOOD = [
         "generic=0123456789abcdef\ngeneric = fedcba9876543210=\n",
         {"generic": ("0123456789abcdef", "fedcba9876543210=")},
     ),
+    (
+        "carrier_api_keys",
+        "inpost=public\naftership=asat_0123456789",
+        {"inpost": "public", "aftership": "asat_0123456789"},
+    ),
+    (
+        "shipping_methods",
+        "Courier | PL | dpd | 1-2",
+        (ShippingRule("courier", "PL", "dpd", (1, 2)),),
+    ),
+    ("stalled_after_days", "3", 3),
+    ("expired_after_days", "45", 45),
+    ("brand_colour", " #7A1F5C ", "#7a1f5c"),
+    ("event_url", "https://erp.example.com:8443/a?b=1", "https://erp.example.com:8443/a?b=1"),
+    ("event_secret", "0123456789abcdef", "0123456789abcdef"),
+    ("logo", "/media/logo.svg", "/media/logo.svg"),
+    ("logo", "data:image/png;base64,iVBORw0KGgo=", "data:image/png;base64,iVBORw0KGgo="),
+    ("support_contact", "help@shop.example", "help@shop.example"),
+    ("support_contact", "https://shop.example/help?a=1", "https://shop.example/help?a=1"),
+    (
+        "faq",
+        "DELIVERED: All of it? = Yes, 2 = 2.\n\nLOST[pl]: Co teraz? = Wyślemy.",
+        (
+            Question(Topic.DELIVERED, "", "All of it?", "Yes, 2 = 2."),
+            Question(Topic.LOST, "pl", "Co teraz?", "Wyślemy."),
+        ),
+    ),
+    ("care_tips", " Rinse it. \n", "Rinse it."),
 ]
 
 
@@ -67,6 +117,9 @@ def test_setting_is_typed(name, raw, value):
     assert getattr(settings_of(CHANNEL), name) == value
 
 
+_EVENT_URL = (
+    "The address must start with https:// and a host name, without a password, spaces or #."
+)
 BAD = [
     (
         "return_window_days",
@@ -128,6 +181,82 @@ BAD = [
         "generic=short",
         "The secret of generic must have at least 16 characters.",
     ),
+    (
+        "carrier_api_keys",
+        "karrio=http://karrio.example|0123456789",
+        "The address of karrio must start with https:// and a host name.",
+    ),
+    (
+        "shipping_methods",
+        "* | * | dpd |\nCourier | PL | dpd | soon",
+        "Line 2: the days must be 2 or 1-3, up to 120, not 'soon'.",
+    ),
+    ("stalled_after_days", "0", "Write a whole number of days from 1 to 60."),
+    ("expired_after_days", "6", "Write a whole number of days from 7 to 365."),
+    ("event_url", "http://erp.example.com/", _EVENT_URL),
+    ("event_url", "https://name:word@erp.example.com/", _EVENT_URL),
+    ("event_url", "https:///path", _EVENT_URL),
+    ("event_url", "https://erp.example.com/a b", _EVENT_URL),
+    ("event_url", "https://erp.example.com\\@10.0.0.1/", _EVENT_URL),
+    ("event_secret", "0123456789abcde", "The secret must have 16 to 256 characters."),
+    ("brand_colour", "green", "Write the colour as # and six digits, as #0b6350."),
+    (
+        "brand_colour",
+        "#777777",
+        "White text on this colour has a contrast of 4.48:1 and can't be read well. "
+        "Choose a darker one, with 4.5:1 or more.",
+    ),
+    *[
+        (
+            "logo",
+            value,
+            "Write a path on the shop's own host, as /media/logo.svg, or a picture as "
+            "data:image/png;base64,…: the page loads nothing from elsewhere.",
+        )
+        for value in (
+            "https://cdn.example/logo.png",
+            "//cdn.example/logo.png",
+            "/\\cdn.example/logo.png",
+            '/logo.png" onload="x',
+            "data:text/html;base64,PGI+",
+        )
+    ],
+    (
+        "logo",
+        "data:image/png;base64," + "A" * 8000,
+        "Use a picture of up to 8000 characters.",
+    ),
+    *[
+        (
+            "support_contact",
+            value,
+            "Write a mail address or an address that starts with https://.",
+        )
+        for value in ("javascript:alert(1)", "http://shop.example", "help@", "a@b.c?bcc=x")
+    ],
+    (
+        "faq",
+        "DELIVERED: Where is it?",
+        "Line 1: write TOPIC: Question? = Answer, "
+        "as DELIVERED: Where is it? = Ask your neighbours first.",
+    ),
+    (
+        "faq",
+        "\nDELIVERED[de]: Wo? = Da.",
+        "Line 2: de is no language of ours. Known: en, pl, bg, ru.",
+    ),
+    (
+        "faq",
+        "SENT: Where? = There.",
+        "Line 1: SENT is no topic. Known: " + ", ".join(Topic.__members__) + ".",
+    ),
+    (
+        "faq",
+        "LOST: Why? = " + "x" * 602,
+        "Line 1: use up to 600 characters for each part.",
+    ),
+    ("faq", "LOST: Why? = So.\n" * 101, "Write up to 100 questions."),
+    ("care_tips", "x" * 2001, "Use up to 2000 characters."),
 ]
 
 
@@ -144,6 +273,12 @@ def test_stored_setting_counts_as_default_when_it_no_longer_holds(name, raw, mes
 
 
 @pytest.mark.skipif(not IS_3, reason="2.10.1 has no channels")
+def test_address_for_events_is_refused_without_a_secret():
+    faults = check({"event_url": "https://erp.example.com/"})
+
+    assert faults == {"event_secret": "Events are only sent signed: write a secret."}
+
+
 def test_each_channel_has_settings_of_its_own():
     factories.activate(return_window_days="30")
     factories.activate(channel="other", active=False, return_window_days="60")

@@ -61,8 +61,9 @@ def test_plugin_is_listed_with_every_setting(admin):
     listed = shown(admin)
 
     values = {name: item["value"] for name, item in listed.items()}
-    assert values == dict(defaults(), carrier_secrets=values["carrier_secrets"])
-    assert not values["carrier_secrets"]
+    secrets = {name: values[name] for name in ("carrier_secrets", "carrier_api_keys")}
+    assert values == dict(defaults(), **secrets)
+    assert not any(secrets.values())
     assert all(item["label"] and item["helpText"] for item in listed.values())
 
 
@@ -101,6 +102,7 @@ def test_plugin_works_when_switched_on_with_no_setting(admin):
         ("enabled_mails", "spam", "enabledMails", "Unknown mail: spam."),
         ("languages", "de", "languages", "Unknown language: de."),
         ("carrier_secrets", "x", "carrierSecrets", "Write one provider=secret per line"),
+        ("carrier_api_keys", "x", "carrierApiKeys", "Write one provider=key per line"),
     ],
 )
 def test_wrong_setting_is_an_error_at_its_field_and_saves_nothing(

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from argparse import ArgumentParser
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
@@ -12,9 +14,10 @@ from django.utils import timezone
 from ... import tasks
 from ...followups import actions as followups
 from ...host import db, orders
+from ...returns.export import NotAFile, check_file, file_of, page_of
 from ...returns.history import first_broken
 from ...returns.models import ReturnRequest
-from ...tracking import pushes, reading
+from ...tracking import polling, pushes, reading, watching
 from ...tracking.actions import sync_order
 from ...tracking.carriers.registry import PROVIDERS
 from ...tracking.models import CarrierPush
@@ -25,7 +28,7 @@ from ...tracking.retrack import Tally, queue_again, retrack
 class Command(BaseCommand):
     """One command with a sub-command per job; each may be run at any time, also twice."""
 
-    help = "After-sales jobs: sweep, sync, resend, verify, retrack, replay, prune."
+    help = "After-sales jobs: sweep, sync, poll, watch, resend, verify, retrack, replay, prune."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         jobs = parser.add_subparsers(dest="job", metavar="JOB")
@@ -33,10 +36,18 @@ class Command(BaseCommand):
         jobs.add_parser("sweep", help="Send waiting mails and finish refunds left behind.")
         sync = jobs.add_parser("sync", help="Read orders from the shop again.")
         sync.add_argument("--days", type=int, default=30, help="Placed in the last days.")
+        jobs.add_parser("poll", help="Ask carriers about the parcels that are due.")
+        jobs.add_parser("watch", help="Have every parcel under way looked at by the next sweeps.")
         resend = jobs.add_parser("resend", help="Send a mail that was given up or is in doubt.")
         resend.add_argument("mail", type=int, help="Number of the outbox row.")
         verify = jobs.add_parser("verify", help="Check that histories were not changed.")
         verify.add_argument("number", nargs="?", help="One return request; left out: all.")
+        verify.add_argument("--file", help="An exported file instead; asks no database.")
+        export = jobs.add_parser("export", help="Write the whole file of a return request.")
+        export.add_argument("number")
+        export.add_argument("--out", default=".", help="Folder to write to (the current one).")
+        export.add_argument("--html", action="store_true", help="Only the page.")
+        export.add_argument("--json", action="store_true", help="Only the data.")
         self._add_push_jobs(jobs)
 
     def _add_push_jobs(self, jobs: Any) -> None:
@@ -80,12 +91,49 @@ class Command(BaseCommand):
                 self.stdout.write(f"{done} of {len(refs)} orders")
         self.stdout.write(f"{len(refs)} orders read.")
 
+    def _poll(self, **options: Any) -> None:
+        done = 0
+        while True:
+            taken = polling.poll_due(timezone.now())
+            if not taken:
+                break
+            done += taken
+            self.stdout.write(f"parcel {done}")
+        self.stdout.write(f"{done} parcels were due.")
+
+    def _watch(self, **options: Any) -> None:
+        self.stdout.write(f"{watching.watch_all(timezone.now())} parcels will be looked at.")
+
     def _resend(self, mail: int, **options: Any) -> None:
         if not followups.resend_unconfirmed(mail, timezone.now()):
             raise CommandError(f"Mail {mail} is neither given up nor in doubt.")
         self.stdout.write(f"Mail {mail} is queued again.")
 
-    def _verify(self, number: str | None, **options: Any) -> None:
+    def _export(self, number: str, out: str, **options: Any) -> None:
+        request = ReturnRequest.objects.filter(number=number).select_related("order").first()
+        if request is None:
+            raise CommandError(f"There is no return request {number}.")
+        content = file_of(request, timezone.now())
+        wanted = [kind for kind in ("html", "json") if options[kind]] or ["html", "json"]
+        for kind in wanted:
+            text = page_of(content) if kind == "html" else json.dumps(content, indent=2)
+            path = Path(out) / f"{number}.{kind}"
+            path.write_text(text, encoding="utf-8")
+            self.stdout.write(f"{path} written.")
+
+    def _verify_file(self, path: str) -> None:
+        try:
+            number = check_file(Path(path).read_text(encoding="utf-8"))
+        except (OSError, UnicodeDecodeError) as fault:
+            raise CommandError(f"{path} can't be read: {fault}") from None
+        except NotAFile as fault:
+            raise CommandError(str(fault)) from None
+        self.stdout.write(f"{number} is intact.")
+
+    def _verify(self, number: str | None, file: str | None = None, **options: Any) -> None:
+        if file is not None:
+            self._verify_file(file)
+            return
         requests = ReturnRequest.objects.order_by("pk")
         if number:
             requests = requests.filter(number=number)

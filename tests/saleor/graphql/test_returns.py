@@ -190,7 +190,7 @@ def test_create_gives_request_as_asked_when_owner_asks(owner, order):
             }
         ],
         "refunds": [],
-        "availableActions": ["CANCEL"],
+        "availableActions": ["UPDATE", "PROVIDE_SHIPPING", "CANCEL", "ADD_MESSAGE"],
     }
 
 
@@ -454,13 +454,26 @@ SEEN = """query ($id: ID!, $accessToken: String) {
 }"""
 
 
+ASKING = ["UPDATE", "PROVIDE_SHIPPING", "CANCEL", "ADD_MESSAGE"]
+SENDING = ["PROVIDE_SHIPPING", "CANCEL", "ADD_MESSAGE"]
+DESK = ["ADD_MESSAGE", "ADD_NOTE", "ASSIGN"]
+
+
 @pytest.mark.parametrize(
     ("person", "submitted", "approved"),
     [
-        ("owner", ["CANCEL"], ["CANCEL"]),
-        ("guest", ["CANCEL"], ["CANCEL"]),
-        ("staff", ["APPROVE", "DECLINE", "CANCEL"], ["CANCEL", "RECEIVE"]),
-        ("app", ["APPROVE", "DECLINE", "CANCEL"], ["CANCEL", "RECEIVE"]),
+        ("owner", ASKING, SENDING),
+        ("guest", ASKING, SENDING),
+        (
+            "staff",
+            ["APPROVE", "ASK_FOR_INFO", "DECLINE", "PROVIDE_SHIPPING", *DESK],
+            ["PROVIDE_SHIPPING", "RECEIVE", "RESOLVE", *DESK],
+        ),
+        (
+            "app",
+            ["APPROVE", "ASK_FOR_INFO", "PROVIDE_SHIPPING", *DESK],
+            ["PROVIDE_SHIPPING", "RECEIVE", "RESOLVE", *DESK],
+        ),
     ],
 )
 def test_available_actions_are_those_of_the_person(order, staff, person, submitted, approved):
@@ -492,7 +505,7 @@ def test_customer_cancels_before_goods_arrive(order, owner):
 
     request = done(owner, "returnRequestCancel", id=key)
 
-    assert (request["state"], request["availableActions"]) == ("CANCELLED", [])
+    assert (request["state"], request["availableActions"]) == ("CANCELLED", ["ADD_MESSAGE"])
 
 
 def test_guest_cancels_by_link(order):
@@ -524,7 +537,7 @@ def test_link_alone_gives_the_newest_request_of_its_order(order):
     data = Api().post(query, accessToken=token)
 
     assert nothing == {"returnRequest": None}
-    assert data == {"returnRequest": {"id": key, "availableActions": ["CANCEL"]}}
+    assert data == {"returnRequest": {"id": key, "availableActions": ASKING}}
 
 
 # Bad input of the customer
@@ -974,7 +987,8 @@ def test_second_receipt_is_refused(staff, order):
 
     error = refused(staff, "returnRequestReceive", id=key)
 
-    assert error == ("lines", "Receive at least one piece.", "REQUIRED")
+    message = "A return request in state RECEIVED can't be changed by RECEIVE."
+    assert error == (None, message, "TRANSITION_NOT_ALLOWED")
 
 
 def test_second_resolution_neither_pays_nor_restocks(staff, order):

@@ -81,6 +81,116 @@ def test_timeline_tells_all_when_staff_asks(shipped):
     ]
 
 
+TROUBLE = """
+query ($id: ID!, $language: String) { order(id: $id) { timeline(language: $language) {
+  text heardAt version
+  shipments {
+    id text reason reasonText acts actText collectBy heardAt isStalled contradictedAt
+    estimate { source computedAt sample lateSince }
+    events { reason isCorrection }
+  }
+  entries { at kind code title detail }
+} } }
+"""
+
+
+def trouble_of(order, language="en"):
+    staff = Api(factories.make_staff())
+    data = staff.post(TROUBLE, id=global_id("Order", order.pk), language=language)
+    return data["order"]["timeline"]
+
+
+def test_timeline_tells_trouble_and_who_must_act(shipped):
+    fulfillment = shipped.fulfillments.get()
+    factories.scan(
+        fulfillment, ShipmentStatus.ATTEMPT_FAILED, NOON + timedelta(hours=1), reason="NOT_HOME"
+    )
+    Shipment.objects.update(
+        estimate_source="HISTORY",
+        estimated_until=NOON + timedelta(days=1),
+        estimated_at=NOON,
+        estimate_sample=25,
+        stalled_at=NOON + timedelta(days=2),
+    )
+
+    timeline = trouble_of(shipped)
+
+    heard_at, late_since = "2026-06-01T13:00:00+00:00", "2026-06-02T12:00:00+00:00"
+    assert timeline["text"] == "Delivery attempt failed, late since 2 June"
+    assert timeline["heardAt"] == heard_at
+    assert timeline["shipments"] == [
+        {
+            "id": global_id("Shipment", Shipment.objects.get().pk),
+            "text": "Delivery attempt failed, late since 2 June",
+            "reason": "NOT_HOME",
+            "reasonText": "Nobody was there to receive it.",
+            "acts": "CUSTOMER",
+            "actText": (
+                "Look at the carrier's notice or page: choose another day, or a place to "
+                "collect it."
+            ),
+            "collectBy": None,
+            "heardAt": heard_at,
+            "isStalled": True,
+            "contradictedAt": None,
+            "estimate": {
+                "source": "HISTORY",
+                "computedAt": "2026-06-01T12:00:00+00:00",
+                "sample": 25,
+                "lateSince": late_since,
+            },
+            "events": [
+                {"reason": "NOT_HOME", "isCorrection": False},
+                {"reason": None, "isCorrection": False},
+            ],
+        }
+    ]
+    warnings = [entry for entry in timeline["entries"] if entry["code"] in ("LATE", "STALLED")]
+    assert warnings == [
+        {
+            "at": "2026-06-03T12:00:00+00:00",
+            "kind": "SHIPMENT",
+            "code": "STALLED",
+            "title": "No news for longer than usual",
+            "detail": "1Z999",
+        },
+        {
+            "at": late_since,
+            "kind": "SHIPMENT",
+            "code": "LATE",
+            "title": "Not there by the estimated day",
+            "detail": "1Z999",
+        },
+    ]
+
+
+def test_timeline_says_until_when_to_collect_a_parcel(shipped):
+    factories.scan(
+        shipped.fulfillments.get(),
+        ShipmentStatus.READY_FOR_PICKUP,
+        NOON + timedelta(hours=1),
+        collect_by=NOON + timedelta(days=2),
+    )
+
+    timeline = trouble_of(shipped)
+
+    (parcel,) = timeline["shipments"]
+    assert timeline["text"] == parcel["text"] == "Ready for pick-up until 3 June"
+    assert (parcel["collectBy"], parcel["acts"]) == ("2026-06-03T12:00:00+00:00", "CUSTOMER")
+
+
+def test_version_changes_only_with_what_is_shown(shipped):
+    # The mail that waits for the commit is shown too.
+    factories.commit()
+    before = trouble_of(shipped)["version"]
+    again, other_language = trouble_of(shipped)["version"], trouble_of(shipped, "pl")["version"]
+    Shipment.objects.update(stalled_at=NOON + timedelta(days=2))
+    after = trouble_of(shipped)["version"]
+
+    assert before == again
+    assert len({before, other_language, after}) == 3
+
+
 # Who sees an order
 
 
@@ -189,14 +299,14 @@ def test_options_tell_what_is_possible_and_until_when():
     factories.activate(return_window_days="30")
     delivered_at = timezone.now() - timedelta(days=20)
     order = factories.delivered_order(delivered_at)
-    day = legal.day_of_event(delivered_at)
+    day = legal.day_of_event(delivered_at, "PL")
     query = """query ($token: UUID!) { orderByToken(token: $token) { returnOptions {
       orderLineId quantity proposedBasis bases { basis isOpen until refusals }
     } } }"""
 
     data = Api(factories.make_staff()).post(query, token=factories.public_token(order))
 
-    guarantee = legal.last_day_of_months(day, 24).isoformat()
+    guarantee = legal.last_day_of_months(day, 24, "PL").isoformat()
     assert data["orderByToken"]["returnOptions"] == [
         {
             "orderLineId": global_id("OrderLine", order.lines.get().pk),
@@ -206,17 +316,29 @@ def test_options_tell_what_is_possible_and_until_when():
                 {
                     "basis": "WITHDRAWAL",
                     "isOpen": False,
-                    "until": legal.last_day(day, 14).isoformat(),
+                    "until": legal.last_day(day, 14, "PL").isoformat(),
                     "refusals": ["PERIOD_EXPIRED"],
                 },
                 {
                     "basis": "GOODWILL_RETURN",
                     "isOpen": True,
-                    "until": legal.last_day(day, 30).isoformat(),
+                    "until": legal.last_day(day, 30, "PL").isoformat(),
                     "refusals": [],
                 },
                 {"basis": "NON_CONFORMITY", "isOpen": True, "until": guarantee, "refusals": []},
+                {
+                    "basis": "COMMERCIAL_WARRANTY",
+                    "isOpen": False,
+                    "until": None,
+                    "refusals": ["NO_COMMERCIAL_WARRANTY"],
+                },
                 {"basis": "DELIVERY_PROBLEM", "isOpen": True, "until": guarantee, "refusals": []},
+                {
+                    "basis": "REFUSED_DELIVERY",
+                    "isOpen": False,
+                    "until": None,
+                    "refusals": ["ALREADY_DELIVERED"],
+                },
             ],
         }
     ]

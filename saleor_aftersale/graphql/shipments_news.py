@@ -1,0 +1,139 @@
+"""Carrier news that staff and apps with MANAGE_ORDERS tell through the API."""
+
+from __future__ import annotations
+
+from typing import Any, Iterable, List, Optional
+
+import graphene
+from django.utils import timezone
+
+from ..host import graphql as host
+from ..host import orders
+from ..tracking import actions, news
+from ..tracking import queries as tracking_queries
+from ..tracking.carriers.base import BadPayload, CarrierUpdate, normalise_number
+from ..tracking.carriers.generic import MAX_EVENTS
+from ..tracking.models import Shipment as ShipmentRow
+from ..tracking.statuses import ShipmentStatus
+from ..values import is_storable
+from . import callers
+from .errors import AftersaleMutation
+from .shipment_details import ShipmentStatusEnum
+from .shipments import shown_again
+from .tracking import Shipment, ShipmentReasonEnum, list_of
+
+
+class ShipmentEventInput(graphene.InputObjectType):
+    """One piece of news."""
+
+    occurred_at = graphene.Argument(
+        host.DateTime, required=True, description="Carrier time with its offset."
+    )
+    status = graphene.Argument(ShipmentStatusEnum, required=True)
+    code = graphene.String(description="The carrier's own code.")
+    description = graphene.String()
+    location = graphene.String()
+    reason = graphene.Argument(ShipmentReasonEnum, description="Why, when it is trouble.")
+    collect_by = graphene.Argument(
+        host.DateTime, description="Until when the parcel waits to be collected."
+    )
+
+
+class EstimatedDeliveryInput(graphene.InputObjectType):
+    """The carrier's promise."""
+
+    earliest = graphene.Argument(host.DateTime)
+    latest = graphene.Argument(host.DateTime, required=True)
+
+
+class ShipmentEventsRecordInput(graphene.InputObjectType):
+    """News about one parcel, named by its fulfillment or its tracking number."""
+
+    fulfillment_id = graphene.ID()
+    tracking_number = graphene.String()
+    carrier = graphene.String(description="Carrier code, as `inpost`.")
+    estimated_delivery = graphene.Field(EstimatedDeliveryInput)
+    events = graphene.Field(list_of(ShipmentEventInput))
+
+
+class ShipmentEventsRecord(AftersaleMutation):
+    """Stores carrier news, each piece once."""
+
+    shipment = graphene.Field(Shipment)
+    recorded = graphene.Int(description="Events not known before.")
+    repeated = graphene.Int(description="Events known already; they changed nothing.")
+
+    class Arguments:
+        input = ShipmentEventsRecordInput(required=True)
+
+    class Meta:
+        description = "Records carrier news about a parcel. Requires MANAGE_ORDERS."
+
+    @classmethod
+    def perform(cls, info: Any, **data: Any) -> ShipmentEventsRecord:
+        told = data["input"]
+        requester = callers.staff_for(info)
+        row = _shipment_of(told, requester.channels)
+        callers.active_settings(row.order.channel)
+        updates = _updates(told, row.tracking_number)
+        done = news.record_updates(row.pk, updates, provider="api", now=timezone.now())
+        return cls(
+            shipment=shown_again(info, row.pk), recorded=done.new, repeated=done.repeated, errors=[]
+        )
+
+
+def _shipment_of(news: Any, channels: Optional[Iterable[str]]) -> ShipmentRow:
+    """The parcel meant; one the shop has made a moment ago is fetched first."""
+    fulfillment_ref = ""
+    if news.get("fulfillment_id"):
+        fulfillment_ref = callers.ref_of(news["fulfillment_id"], "Fulfillment", "fulfillment_id")
+        order_ref = orders.order_of_fulfillment(fulfillment_ref)
+        if order_ref and not ShipmentRow.objects.filter(fulfillment_ref=fulfillment_ref).exists():
+            actions.sync_order(order_ref)
+    number = news.get("tracking_number") or ""
+    if len(number) > 255 or not is_storable(number):
+        raise BadPayload("Use up to 255 characters.", field="tracking_number")
+    return tracking_queries.find_shipment(
+        fulfillment_ref=fulfillment_ref, tracking_number=number, channels=channels
+    )
+
+
+_MAX_LENGTHS = {"code": 128, "description": 1024, "location": 255}
+
+
+def _updates(news: Any, tracking_number: str) -> List[CarrierUpdate]:
+    if not 1 <= len(news["events"]) <= MAX_EVENTS:
+        raise BadPayload(f"Send 1 to {MAX_EVENTS} events.", field="events")
+    carrier = (news.get("carrier") or "").strip().lower()
+    if len(carrier) > 64 or not is_storable(carrier):
+        raise BadPayload("Use up to 64 characters.", field="carrier")
+    promise = news.get("estimated_delivery") or {}
+    updates = []
+    for event in news["events"]:
+        for name, size in _MAX_LENGTHS.items():
+            value = event.get(name) or ""
+            if len(value) > size or not is_storable(value):
+                raise BadPayload(f"Use up to {size} characters.", field=name)
+        _check_moment(event["occurred_at"], "occurred_at")
+        updates.append(
+            CarrierUpdate(
+                status=ShipmentStatus(event["status"]),
+                occurred_at=event["occurred_at"],
+                tracking_number=normalise_number(tracking_number),
+                raw_code=event.get("code") or "",
+                description=event.get("description") or "",
+                location=event.get("location") or "",
+                carrier=carrier,
+                promised_from=_check_moment(promise.get("earliest"), "earliest"),
+                promised_until=_check_moment(promise.get("latest"), "latest"),
+                reason=event.get("reason") or "",
+                collect_by=_check_moment(event.get("collect_by"), "collect_by"),
+            )
+        )
+    return updates
+
+
+def _check_moment(moment: Any, field: str) -> Any:
+    if moment is not None and (moment.tzinfo is None or not 2000 <= moment.year < 2100):
+        raise BadPayload("Write a time of this century with its offset.", field=field)
+    return moment
