@@ -42,6 +42,7 @@ def added_schema() -> str:
     from saleor_aftersale.graphql import schema as ours  # noqa: PLC0415 -- app ready
 
     added = {
+        "Fulfillment": ours._fulfillment_fields(),
         "Mutation": ours.MUTATIONS,
         "Order": ours._order_fields(),
         "Query": ours._queries(),
