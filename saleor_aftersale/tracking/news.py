@@ -89,7 +89,7 @@ def record_news(news: Mapping[int, Sequence[News]]) -> Dict[int, Recorded]:
             is kept.
     """
     with transaction.atomic():
-        records = _lock_orders(news)
+        records = lock_orders(news)
         shipments = Shipment.objects.in_bulk(list(news))
         stored = _stored_events(news)
         recorded = {}
@@ -114,7 +114,7 @@ def record_news(news: Mapping[int, Sequence[News]]) -> Dict[int, Recorded]:
     return recorded
 
 
-def _lock_orders(shipment_ids: Iterable[int]) -> Dict[int, OrderRecord]:
+def lock_orders(shipment_ids: Iterable[int]) -> Dict[int, OrderRecord]:
     """
     The parcels' orders, always locked in the same sequence.
 

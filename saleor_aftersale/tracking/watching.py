@@ -20,7 +20,7 @@ from ..config import Settings, SettingsByChannel
 from ..events import ShipmentLate, ShipmentStalled, publish
 from . import estimates, poll_keys, polling, promises, silence, transit_times, watch
 from .models import CarrierCircuit, OrderRecord, Shipment, TransitTime
-from .news import derive
+from .news import derive, lock_orders
 from .statuses import ShipmentStatus
 
 logger = logging.getLogger(__name__)
@@ -102,19 +102,12 @@ def _look_at_group(shipment_ids: Sequence[int], leased_until: datetime, now: dat
 def _look_at(shipment_ids: Sequence[int], leased_until: datetime, now: datetime) -> None:
     """All of them or none, in one transaction."""
     with transaction.atomic():
-        records = _lock_orders(shipment_ids)
+        records = lock_orders(shipment_ids)
         rows = Shipment.objects.filter(pk__in=shipment_ids, watch_at=leased_until)
         shipments = list(rows.order_by("pk"))
         facts = _facts(shipments, now)
         for shipment in shipments:
             _look_at_one(records[shipment.order_id], shipment, facts, now)
-
-
-def _lock_orders(shipment_ids: Sequence[int]) -> Dict[int, OrderRecord]:
-    """The parcels' orders, locked in the same sequence as where news is recorded."""
-    meant = Shipment.objects.filter(pk__in=shipment_ids).values("order_id")
-    rows = OrderRecord.objects.filter(pk__in=meant).order_by("pk").select_for_update()
-    return {record.pk: record for record in rows}
 
 
 @dataclass(frozen=True)
