@@ -229,6 +229,27 @@ class ReturnedLine:
 
 
 @dataclass(frozen=True)
+class ReplacedLine:
+    """Pieces of an order line that other goods take the place of."""
+
+    line_ref: str
+    quantity: int
+    #: The host's id of the variant to send; empty: the same again.
+    variant_ref: str = ""
+    #: At the shop's price of today, not at what was paid for the line.
+    has_own_price: bool = False
+
+
+@dataclass(frozen=True)
+class Replacement:
+    """A draft order the host made for goods that take the place of others."""
+
+    order_ref: str
+    #: What its goods cost before anything was set off, tax included.
+    price: Money
+
+
+@dataclass(frozen=True)
 class RefundResult:
     """What became of a refund call."""
 

@@ -206,6 +206,8 @@ def _make_line(order: Order, name: str, quantity: int, unit_price: Decimal) -> O
             "currency": "EUR",
             "total_price_net_amount": total,
             "total_price_gross_amount": total,
+            "base_unit_price_amount": unit_price,
+            "undiscounted_base_unit_price_amount": unit_price,
             "undiscounted_unit_price_net_amount": unit_price,
             "undiscounted_unit_price_gross_amount": unit_price,
             "undiscounted_total_price_net_amount": total,

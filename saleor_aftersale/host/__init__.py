@@ -7,6 +7,7 @@ from types import ModuleType
 #: Modules that both hosts export, see ``ports.py`` for their signatures.
 MODULES = (
     "db",
+    "giftcards",
     "graphql",
     "hooks",
     "http",
@@ -16,6 +17,7 @@ MODULES = (
     "orders",
     "payments",
     "products",
+    "replacements",
 )
 
 #: ``saleor.permission`` came with 3.x.

@@ -28,6 +28,8 @@ from ..values import (
     Order,
     Product,
     RefundResult,
+    ReplacedLine,
+    Replacement,
     Requester,
     ReturnedLine,
     StoredSettings,
@@ -162,6 +164,57 @@ class Payments(Protocol):
 
     def refund_outcome(self, reference: str) -> Optional[bool]:
         """What the provider said of a refund that was not settled at once; None: nothing."""
+
+
+class Giftcards(Protocol):
+    """``host.giftcards``: store credit."""
+
+    def issue(self, amount: Money, *, key: str, requester: Requester) -> str:
+        """
+        Make a gift card, inside the caller's transaction; ref of it, never its code.
+
+        Args:
+            key: the same key gives the same card.
+
+        Raises:
+            Unsupported: this host has no store credit (2.10.1).
+        """
+
+    def code_of(self, card_ref: str) -> str:
+        """
+        What the customer types to spend it: for their eyes only, never for a log.
+
+        Raises:
+            NotFound: the card is gone.
+            Unsupported: this host has no store credit (2.10.1).
+        """
+
+
+class Replacements(Protocol):
+    """``host.replacements``: draft orders with goods that take the place of others."""
+
+    def create_draft(
+        self,
+        order_ref: str,
+        lines: Sequence[ReplacedLine],
+        requester: Requester,
+        *,
+        replaces: bool,
+        credit: Optional[Money],
+        reason: str,
+    ) -> Replacement:
+        """
+        Make a draft order, inside the caller's transaction.
+
+        Args:
+            replaces: the pieces are booked as replaced, where the host keeps such books.
+            credit: set off against the price, up to all of it. None: it costs nothing.
+            reason: shown at what was set off.
+
+        Raises:
+            NotFound: a line or variant is gone or isn't sold in the order's channel, or
+                fewer such pieces are fulfilled.
+        """
 
 
 class Http(Protocol):

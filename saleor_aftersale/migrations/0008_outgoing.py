@@ -7,7 +7,7 @@ from saleor_aftersale.host import db
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('saleor_aftersale', '0005_return_life'),
+        ('saleor_aftersale', '0007_return_attachment'),
     ]
 
     operations = [

@@ -147,11 +147,68 @@ class ReturnTransition(Row):
         ]
 
 
+class Remedy(Row):
+    """What was decided for a request: a row per decision, the last one holds."""
+
+    request = models.ForeignKey(ReturnRequest, on_delete=models.CASCADE, related_name="remedies")
+    #: 1, 2, … within the request.
+    number = models.PositiveSmallIntegerField()
+    #: See ``returns.remedies``.
+    resolution = models.CharField(max_length=32)
+    #: The goods don't come back although this resolution usually wants them.
+    is_without_goods = models.BooleanField(default=False)
+    #: Named by staff where the order's own totals don't tell.
+    amount = models.DecimalField(max_digits=20, decimal_places=3, null=True)
+    #: The customer agreed to it; by whom that was recorded.
+    agreed_at = models.DateTimeField(null=True)
+    agreed_by = models.CharField(max_length=254, blank=True)
+    decided_at = models.DateTimeField()
+    decided_by = models.CharField(max_length=254, blank=True)
+    #: The host's order with the goods that take the place of the others.
+    replacement_ref = models.CharField(max_length=64, blank=True, db_index=True)
+    #: What those goods cost, and what the customer still has to pay for them; less than
+    #: nothing goes back.
+    price = models.DecimalField(max_digits=20, decimal_places=3, null=True)
+    difference = models.DecimalField(max_digits=20, decimal_places=3, null=True)
+    #: Something is left to do by hand until ``done_at``.
+    is_awaited = models.BooleanField(default=False)
+    done_at = models.DateTimeField(null=True)
+    done_by = models.CharField(max_length=254, blank=True)
+    #: What staff know it by, as a tracking number.
+    reference = models.CharField(max_length=512, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["request", "number"], name="aftersale_remedy_once")
+        ]
+
+
+class ReturnNotice(Row):
+    """Something the shop did to the order by hand while a request was open."""
+
+    request = models.ForeignKey(ReturnRequest, on_delete=models.CASCADE, related_name="notices")
+    #: See ``returns.noticing``.
+    code = models.CharField(max_length=32)
+    #: Tells one from another of the same code: a line, an amount.
+    detail = models.CharField(max_length=255, blank=True)
+    noticed_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["request", "code", "detail"], name="aftersale_notice_once"
+            )
+        ]
+
+
 class Refund(Row):
-    """One refund: written before the money moves, one per request and resolution."""
+    """One refund: written before the money moves, one per decision and means."""
 
     request = models.ForeignKey(ReturnRequest, on_delete=models.CASCADE, related_name="refunds")
-    #: Idempotency key ``<request number>/<resolution>``.
+    remedy = models.ForeignKey(Remedy, on_delete=models.CASCADE, null=True, related_name="refunds")
+    #: How the money goes back, see ``returns.remedies.Means``.
+    means = models.CharField(max_length=16, default="ORIGINAL")
+    #: Idempotency key ``<request number>/<decision>``.
     key = models.CharField(max_length=64, unique=True)
     amount = models.DecimalField(max_digits=20, decimal_places=3)
     currency = models.CharField(max_length=3)
@@ -166,6 +223,53 @@ class Refund(Row):
     created_at = models.DateTimeField()
     started_at = models.DateTimeField(null=True)
     settled_at = models.DateTimeField(null=True)
+
+
+class ReturnAttachment(Row):
+    """
+    One file of a request: a photo of the customer's, drawn anew, or a label of the shop's.
+
+    In the database, not in the shop's media folder: what lies there can be read by everybody.
+    """
+
+    request = models.ForeignKey(ReturnRequest, on_delete=models.CASCADE, related_name="attachments")
+    #: See ``attachments.PHOTO`` and ``LABEL``.
+    kind = models.CharField(max_length=16)
+    #: For people; no path is ever made of it.
+    name = models.CharField(max_length=100)
+    content_type = models.CharField(max_length=32)
+    content = models.BinaryField()
+    content_hash = models.CharField(max_length=64)
+    size_bytes = models.PositiveIntegerField()
+    role = models.CharField(max_length=16)
+    requester_label = models.CharField(max_length=254, blank=True)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["request", "kind", "content_hash"], name="aftersale_return_attachment_once"
+            )
+        ]
+
+
+class ReturnMethod(Row):
+    """How the goods of one request come back, as staff or an app decided."""
+
+    request = models.OneToOneField(
+        ReturnRequest, on_delete=models.CASCADE, related_name="chosen_method"
+    )
+    #: One of ``bases.METHODS``.
+    method = models.CharField(max_length=32)
+    instructions = models.TextField(blank=True)
+    #: Starts with https://.
+    label_url = models.CharField(max_length=2000, blank=True)
+    label = models.ForeignKey(ReturnAttachment, on_delete=models.SET_NULL, null=True)
+    #: For a locker or a counter that prints the label.
+    code = models.CharField(max_length=200, blank=True)
+    drop_off_point = models.CharField(max_length=1000, blank=True)
+    decided_by = models.CharField(max_length=254, blank=True)
+    decided_at = models.DateTimeField()
 
 
 class WithdrawalStatement(Row):

@@ -17,7 +17,7 @@ from ..tracking import timeline
 from ..tracking.statuses import ShipmentStatus
 from ..tracking.timeline import Parcel
 from ..values import FulfillmentStatus, NotFound, Order, OrderLine, Product
-from . import legal, policy, shop_rules
+from . import legal, policy, remedies, shop_rules
 from .models import Refund, ReturnLine, ReturnRequest, ReturnTransition
 from .states import RELEASING, ReturnState
 
@@ -191,11 +191,12 @@ def _requested(requests: Sequence[ReturnRequest]) -> Dict[str, _Pieces]:
     pieces: Dict[str, _Pieces] = defaultdict(_Pieces)
     for request in requests:
         state = ReturnState(request.state)
+        is_left = state is ReturnState.COMPLETED and request.resolution in remedies.LEAVING_GOODS
         for line in request.lines.all():
             taken = pieces[line.line_ref]
             # Booked pieces came back, whatever became of the request afterwards.
             came_back = line.booked_quantity
-            if state in _SETTLED:
+            if state in _SETTLED and not is_left:
                 came_back = max(came_back, line.accepted_quantity)
             taken.settled += came_back
             if state in _SETTLED or state in RELEASING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
-from typing import Dict, Sequence
+from typing import Dict, Optional, Sequence
 
 from ..values import AftersaleError, Money, Order
 
@@ -13,6 +13,12 @@ class NothingCaptured(AftersaleError):
     """There is no money of the customer left to give back."""
 
     code = "NOTHING_TO_REFUND"
+
+
+class AmountExceeded(AftersaleError):
+    """More was to be given back than is left of what the customer paid."""
+
+    code = "AMOUNT_EXCEEDED"
 
 
 @dataclass(frozen=True)
@@ -26,6 +32,18 @@ class AcceptedLine:
     unit_price: Decimal
     #: Share of the price lost by use, 0 to 1; only with evidence.
     lost_value: Decimal = Decimal(0)
+    #: Given back by right of withdrawal: what was paid for delivery goes back too.
+    is_withdrawn: bool = False
+
+
+@dataclass(frozen=True)
+class DeliveryRule:
+    """What goes back of the price of outbound delivery."""
+
+    #: Price of the cheapest standard delivery; None: not known, all that was paid.
+    standard: Optional[Decimal] = None
+    #: A part of the order brings its share of the delivery back, not only the whole.
+    is_shared: bool = False
 
 
 def unit_prices(order: Order) -> Dict[str, Decimal]:
@@ -47,18 +65,24 @@ def refund_amount(
     lines: Sequence[AcceptedLine],
     order: Order,
     *,
-    with_delivery: bool,
-    paid: Decimal = Decimal(0),
+    earlier: Sequence[AcceptedLine] = (),
+    given: Decimal = Decimal(0),
+    delivery: DeliveryRule = DeliveryRule(),
+    spent: Decimal = Decimal(0),
 ) -> Money:
     """
     Amount to give back for accepted lines of one order.
 
+    It is what all lines together are worth, less what went back for the earlier ones:
+    however the pieces are spread over requests, rounding never adds up.
+
     Args:
         lines: at least one.
         order: as the host holds it now; prices include tax, in ``order.currency``.
-        with_delivery: the customer withdraws from the whole order: what was paid for
-            outbound delivery goes back too.
-        paid: given back for the same lines before.
+        earlier: lines of this order whose price has gone back already, ``given`` in all.
+        delivery: the channel's rule; the whole order withdrawn brings back the cheapest
+            standard delivery, in the request that completes it.
+        spent: money of this order promised already that the host's books don't show.
 
     Returns:
         Money in the order's currency, rounded half up to its minor unit; never above
@@ -69,16 +93,59 @@ def refund_amount(
 
     Source: Directive 2011/83/EU Art. 13(1)-(2), Art. 14(2).
     """
-    amount = sum(
-        (line.unit_price * line.quantity * (1 - line.lost_value) for line in lines),
-        Decimal(0),
-    )
-    if with_delivery:
-        amount += order.shipping.amount
     step = Decimal(1).scaleb(-order.minor_units)
-    left = order.captured.amount - order.refunded.amount
-    amount = amount.quantize(step, ROUND_HALF_UP) - paid
-    amount = min(amount, left.quantize(step, ROUND_DOWN))
+    together = _worth([*earlier, *lines], order, delivery).quantize(step, ROUND_HALF_UP)
+    amount = min(together - given, left_of(order, spent))
     if amount <= 0:
         raise NothingCaptured("Nothing is left to refund for this order.")
     return Money(amount, order.currency)
+
+
+def left_of(order: Order, spent: Decimal) -> Decimal:
+    """What of the customer's money is still the shop's, in whole minor units."""
+    step = Decimal(1).scaleb(-order.minor_units)
+    left = order.captured.amount - order.refunded.amount - spent
+    return left.quantize(step, ROUND_DOWN)
+
+
+def given_amount(amount: Decimal, order: Order, *, spent: Decimal) -> Money:
+    """
+    An amount staff named, checked.
+
+    Raises:
+        AmountExceeded: it isn't positive, finer than the currency, or more than is left.
+    """
+    step = Decimal(1).scaleb(-order.minor_units)
+    left = left_of(order, spent)
+    if not amount.is_finite() or not 0 < amount <= left:
+        raise AmountExceeded(
+            f"Name an amount above 0 and up to {max(left, Decimal(0))}.", field="amount"
+        )
+    if amount != amount.quantize(step):
+        raise AmountExceeded(
+            f"This currency has {order.minor_units} decimals.", field="amount", code="INVALID"
+        )
+    return Money(amount.quantize(step), order.currency)
+
+
+def _worth(lines: Sequence[AcceptedLine], order: Order, delivery: DeliveryRule) -> Decimal:
+    goods = (line.unit_price * line.quantity * (1 - line.lost_value) for line in lines)
+    return sum(goods, Decimal(0)) + _delivery(lines, order, delivery)
+
+
+def _delivery(lines: Sequence[AcceptedLine], order: Order, rule: DeliveryRule) -> Decimal:
+    """The part of the delivery's price that withdrawn lines bring back, unrounded."""
+    withdrawn = [line for line in lines if line.is_withdrawn]
+    paid = order.shipping.amount
+    standard = paid if rule.standard is None else min(paid, rule.standard)
+    pieces = sum(line.quantity for line in order.lines)
+    back = sum(line.quantity for line in withdrawn)
+    if back >= pieces:
+        return standard
+    if not rule.is_shared:
+        return Decimal(0)
+    prices = unit_prices(order)
+    goods = sum((prices[line.ref] * line.quantity for line in order.lines), Decimal(0))
+    worth = sum((line.unit_price * line.quantity for line in withdrawn), Decimal(0))
+    share = worth / goods if goods else Decimal(back) / pieces
+    return standard * min(Decimal(1), share)

@@ -1,50 +1,52 @@
-"""Ending a request: stock back on the shelf once, money back once."""
+"""Deciding what becomes of a request: goods booked once, money or other goods once."""
 
 from __future__ import annotations
 
 import logging
-from datetime import datetime, timedelta
+from dataclasses import dataclass, field
+from datetime import datetime
 from decimal import Decimal
-from typing import List, Sequence
+from typing import List, Mapping, Optional, Sequence
 
 from django.db import transaction
-from django.db.models import QuerySet, Sum
 
-from ..events import RefundDue, RefundSettled, publish
-from ..host import orders, payments
-from ..tracking.models import OrderRecord
-from ..values import (
-    SYSTEM,
-    AftersaleError,
-    Money,
-    NotFound,
-    Order,
-    Requester,
-    ReturnedLine,
-    Unsupported,
-)
-from . import refunds
+from ..config import settings_of
+from ..host import orders
+from ..values import Money, Order, Requester, ReturnedLine, Unsupported
+from . import amounts, credits, exchanges, payouts, refunds, remedies
 from .checks import InvalidInput
+from .endings import complete_if_done, last_decision
 from .history import check_permitted, locked_request, move
 from .inspection import accept_without_goods
-from .line_states import LineState
-from .models import Refund, ReturnLine, ReturnRequest
-from .policy import Basis
-from .states import BEFORE_ARRIVAL, Action, RefundState, ReturnState
+from .models import Remedy, ReturnLine, ReturnRequest
+from .remedies import Means
+from .states import BEFORE_ARRIVAL, Action, ReturnState
 
 logger = logging.getLogger(__name__)
 
-#: Refund what was accepted by the way it was paid, or end without money.
-RESOLUTIONS = ("REFUND_ORIGINAL", "NO_ACTION")
+#: Everything a request can end with.
+RESOLUTIONS = tuple(remedies.REMEDIES)
 
-#: Pieces accepted in such a request have been taken back.
-_SETTLED = (ReturnState.RESOLVING, ReturnState.RESOLUTION_FAILED, ReturnState.COMPLETED)
 
-#: Its refund completes such a request.
-_UNPAID = (ReturnState.RESOLVING, ReturnState.RESOLUTION_FAILED)
+@dataclass(frozen=True)
+class Terms:
+    """What staff say beside the resolution."""
 
-#: A refund started longer ago than this was left by a worker that died.
-STARTED_FOR_LONG = timedelta(minutes=15)
+    #: Money to give back, only where the order's own totals don't tell it.
+    amount: Optional[Decimal] = None
+    #: The customer agreed to it.
+    customer_agreed: bool = False
+    #: The host's variant to send by line key; lines left out get the same again.
+    choices: Mapping[int, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class _Wish:
+    resolution: str
+    plan: remedies.Remedy
+    terms: Terms
+    without_goods: bool
+    now: datetime
 
 
 def resolve_return(
@@ -53,69 +55,179 @@ def resolve_return(
     *,
     resolution: str,
     without_goods: bool = False,
+    terms: Terms = Terms(),
     now: datetime,
 ) -> ReturnRequest:
     """
-    Settle an inspected request.
+    Settle an inspected request, or an approved one whose goods don't come back.
 
-    Effects in order, in one transaction: state RESOLVING; accepted pieces with
-    disposition RESTOCK raise the stock; the host books the return; a refund row is
-    written and ``RefundDue`` published. Without money the request is completed at once.
-    After a failed refund only the refund is tried again: stock moved the first time.
+    Effects in order, in one transaction: state RESOLVING; the decision is written down;
+    accepted pieces with disposition RESTOCK raise the stock and the host books the return,
+    each piece once in the request's life; then what the resolution wants: a refund row and
+    ``RefundDue``, a gift card, a draft order. What leaves nothing to do is completed at once.
+
+    After a failure the same decision is tried again, its amount counted anew, or another
+    one is made.
 
     Args:
-        without_goods: none are wanted back, or they were lost on their way; needed, and
-            only permitted, while nothing has arrived.
+        without_goods: none are wanted back, or they were lost on their way; only while
+            nothing has arrived, and then needed unless the resolution leaves them anyway.
 
     Raises:
-        InvalidInput: no such resolution, or goods are still awaited.
-        NothingCaptured: a refund was asked for, but no money is left to give back.
+        InvalidInput: no such resolution, goods are still awaited, or terms that don't go
+            with it.
+        NothingCaptured, AmountExceeded: less money is left than was to be given back.
+        Unsupported: this host can't do it.
     """
-    if resolution not in RESOLUTIONS:
-        raise InvalidInput("There is no such resolution.", field="resolution")
+    wish = _Wish(resolution, _plan(resolution, terms), terms, without_goods, now)
     with transaction.atomic():
         request = locked_request(request_id)
         check_permitted(request, Action.RESOLVE, requester)
-        _check_goods(request, without_goods)
-        is_retry = request.state == ReturnState.RESOLUTION_FAILED.value
-        if without_goods:
-            accept_without_goods(list(request.lines.order_by("pk")))
+        last = _to_try_again(request)
+        lines = _lines_for(request, wish)
         reason = "WITHOUT_GOODS" if without_goods else ""
         move(request, Action.RESOLVE, ReturnState.RESOLVING, requester, reason=reason, now=now)
         request.resolution = resolution
         request.save(update_fields=["resolution"])
-        lines = list(request.lines.filter(accepted_quantity__gt=0).order_by("pk"))
-        order = _order_of(request)
-        if resolution == "REFUND_ORIGINAL":
-            _make_refund_due(request, lines, order, now, is_retry=is_retry)
-        if not is_retry:
-            _take_goods_back(request, lines, requester, now)
-        if resolution == "NO_ACTION":
-            _complete(request, now)
+        if last is not None and last.replacement_ref and resolution != "NO_ACTION":
+            _try_money_again(last, resolution, now)
+        else:
+            _carry_out(request, last, lines, requester, wish)
+        complete_if_done(request, now)
     return request
 
 
-def _check_goods(request: ReturnRequest, without_goods: bool) -> None:
-    if without_goods == (ReturnState(request.state) in BEFORE_ARRIVAL):
-        return
-    message = "The goods are here." if without_goods else "The goods haven't arrived."
-    raise InvalidInput(message, field="without_goods", code="INVALID")
+def _plan(resolution: str, terms: Terms) -> remedies.Remedy:
+    """What the resolution wants, once the terms are known to go with it."""
+    plan = remedies.REMEDIES.get(resolution)
+    if plan is None:
+        raise InvalidInput("There is no such resolution.", field="resolution")
+    if plan.needs_agreement and not terms.customer_agreed:
+        raise InvalidInput(
+            "Only with the customer's agreement.", field="customer_agreed", code="REQUIRED"
+        )
+    if plan.has_given_amount and terms.amount is None:
+        raise InvalidInput("Name the amount.", field="amount", code="REQUIRED")
+    if terms.amount is not None and not plan.has_given_amount:
+        raise InvalidInput("This amount is counted, not named.", field="amount")
+    if terms.choices and not plan.has_choice:
+        raise InvalidInput("Here no other goods can be chosen.", field="lines")
+    if plan.has_choice and not terms.choices:
+        raise InvalidInput("Choose a variant.", field="lines", code="REQUIRED")
+    return plan
 
 
-def _order_of(request: ReturnRequest) -> Order:
-    order_ref = request.order.order_ref
-    found = orders.load_orders([order_ref], using="default")
-    if order_ref not in found:
-        raise NotFound("The shop no longer has this order.", field="id")
-    return found[order_ref]
+def _to_try_again(request: ReturnRequest) -> Optional[Remedy]:
+    """The decision that failed; None where a new one is made anyway."""
+    is_failed = request.state == ReturnState.RESOLUTION_FAILED.value
+    return last_decision(request) if is_failed else None
+
+
+def _lines_for(request: ReturnRequest, wish: _Wish) -> List[ReturnLine]:
+    """Lines the decision is about; goods that never come back count as accepted."""
+    lines = list(request.lines.order_by("pk"))
+    stay = wish.without_goods or wish.plan.goods_stay
+    if _is_before_arrival(request, lines):
+        if not stay:
+            raise InvalidInput("The goods haven't arrived.", field="without_goods")
+        if wish.plan.leaves_goods:
+            return _chosen([line for line in lines if line.approved_quantity], wish)
+        accept_without_goods(lines)
+    elif wish.without_goods:
+        raise InvalidInput("The goods are here.", field="without_goods")
+    return _chosen([line for line in lines if line.accepted_quantity], wish)
+
+
+def _is_before_arrival(request: ReturnRequest, lines: Sequence[ReturnLine]) -> bool:
+    state = ReturnState(request.state)
+    # What was decided without the goods has failed, and nothing was accepted for it.
+    is_untouched = not any(line.received_quantity or line.accepted_quantity for line in lines)
+    return state in BEFORE_ARRIVAL or (state is ReturnState.RESOLUTION_FAILED and is_untouched)
+
+
+def _chosen(lines: List[ReturnLine], wish: _Wish) -> List[ReturnLine]:
+    if set(wish.terms.choices) - {line.pk for line in lines}:
+        raise InvalidInput("This line is not part of what was accepted.", field="lines")
+    if wish.plan.makes_order and not lines:
+        raise InvalidInput("Nothing was accepted that could be replaced.", field="resolution")
+    return lines
+
+
+def _try_money_again(last: Remedy, resolution: str, now: datetime) -> None:
+    """Goods in place of others are on their way: only their money can be tried again."""
+    if resolution != last.resolution:
+        raise InvalidInput(
+            "An order with other goods is made already: try that again, or end without more.",
+            field="resolution",
+        )
+    payouts.make_due_again(last)
+
+
+def _carry_out(
+    request: ReturnRequest,
+    last: Optional[Remedy],
+    lines: Sequence[ReturnLine],
+    requester: Requester,
+    wish: _Wish,
+) -> None:
+    payouts.reconcile_refunds_of(request.order.order_ref, wish.now)
+    amount = _amount(request, lines, payouts.order_of(request), wish)
+    decision = last if last and _is_same(last, wish, amount) else None
+    if decision is None:
+        decision = _decide(request, wish, requester)
+    is_booked = any(line.booked_quantity for line in lines)
+    if not wish.plan.leaves_goods:
+        _take_goods_back(request, lines, requester, wish)
+    if wish.plan.makes_order:
+        choice = exchanges.Choice(wish.terms.choices, amount, is_booked)
+        exchanges.order_replacement(decision, lines, requester, choice)
+    if amount is not None:
+        _give_back(decision, amount, requester, wish)
+
+
+def _amount(
+    request: ReturnRequest, lines: Sequence[ReturnLine], order: Order, wish: _Wish
+) -> Optional[Money]:
+    """Money to give back, counted anew at every try; None where none is."""
+    if wish.plan.means is None:
+        return None
+    if wish.terms.amount is not None:
+        spent = amounts.spent_of(request.order, but=request)
+        return refunds.given_amount(wish.terms.amount, order, spent=spent)
+    return amounts.amount_for(request, lines, order, settings_of(request.order.channel))
+
+
+def _is_same(last: Remedy, wish: _Wish, amount: Optional[Money]) -> bool:
+    """A provider takes a key with another amount for a mistake: then it is a new decision."""
+    if last.resolution != wish.resolution or amount is None:
+        return False
+    return not last.refunds.exclude(amount=amount.amount).exists()
+
+
+def _decide(request: ReturnRequest, wish: _Wish, requester: Requester) -> Remedy:
+    plan, terms = wish.plan, wish.terms
+    before = last_decision(request)
+    return Remedy.objects.create(
+        request=request,
+        # Requests of older releases have refunds and no decisions.
+        number=max(before.number if before else 0, request.refunds.count()) + 1,
+        resolution=wish.resolution,
+        is_without_goods=wish.without_goods,
+        amount=terms.amount,
+        agreed_at=wish.now if terms.customer_agreed else None,
+        agreed_by=requester.label if terms.customer_agreed else "",
+        decided_at=wish.now,
+        decided_by=requester.label,
+        is_awaited=plan.makes_order or plan.goods_return or plan.means is Means.BANK,
+    )
 
 
 def _take_goods_back(
-    request: ReturnRequest, lines: Sequence[ReturnLine], requester: Requester, now: datetime
+    request: ReturnRequest, lines: Sequence[ReturnLine], requester: Requester, wish: _Wish
 ) -> None:
     returned = []
     for line in lines:
-        # A request that was taken up again has booked some before.
+        # A request that was taken up or tried again has booked some before.
         new = line.accepted_quantity - line.booked_quantity
         line.booked_quantity = max(line.accepted_quantity, line.booked_quantity)
         if new <= 0 or not line.received_quantity:
@@ -123,9 +235,10 @@ def _take_goods_back(
         returned.append(ReturnedLine(line.line_ref, new))
         if line.disposition == "RESTOCK":
             orders.restock(line.line_ref, new, line.warehouse_ref)
-            line.restocked_at = now
+            line.restocked_at = wish.now
     ReturnLine.objects.bulk_update(lines, ["restocked_at", "booked_quantity"])
-    if not returned:
+    # What is replaced is booked with the order that replaces it.
+    if not returned or wish.plan.replaces:
         return
     try:
         orders.complete_return(request.order.order_ref, returned, requester)
@@ -133,191 +246,11 @@ def _take_goods_back(
         logger.info("Return %s stays in the plugin's books only: %s", request.number, limit)
 
 
-def _make_refund_due(
-    request: ReturnRequest,
-    lines: Sequence[ReturnLine],
-    order: Order,
-    now: datetime,
-    *,
-    is_retry: bool,
-) -> None:
-    accepted = [
-        refunds.AcceptedLine(
-            line.line_ref, line.accepted_quantity, line.unit_price, line.lost_value
-        )
-        for line in lines
-    ]
-    rows = list(Refund.objects.filter(request=request).order_by("pk"))
-    settled = [row for row in rows if row.state == RefundState.SETTLED.value]
-    refund = rows[-1] if rows else None
-    if refund is None or refund in settled or not is_retry:
-        whole = _is_whole_order_withdrawn(request, order)
-        paid = sum((row.amount for row in settled), Decimal(0))
-        amount = refunds.refund_amount(accepted, order, with_delivery=whole, paid=paid)
-        refund = Refund.objects.create(
-            request=request,
-            key=f"{request.number}/{len(rows) + 1}",
-            amount=amount.amount,
-            currency=amount.currency,
-            state=RefundState.DUE.value,
-            created_at=now,
-        )
-    elif refund.state == RefundState.FAILED.value:
-        refund.state, refund.error = RefundState.DUE.value, ""
-        refund.save(update_fields=["state", "error"])
-    publish(RefundDue(refund.pk))
-
-
-def _is_whole_order_withdrawn(request: ReturnRequest, order: Order) -> bool:
-    """With this request every piece of the order has come back by withdrawal."""
-    earlier = ReturnLine.objects.filter(
-        request__order=request.order,
-        request__state__in=[state.value for state in _SETTLED],
-        basis=Basis.WITHDRAWAL.value,
-    ).aggregate(pieces=Sum("accepted_quantity"))["pieces"]
-    return (earlier or 0) == sum(line.quantity for line in order.lines)
-
-
-def perform_refund(refund_id: int, now: datetime) -> None:
-    """
-    Move the money of one refund; may run twice, calls the provider once.
-
-    A worker takes the row from DUE to STARTED and commits before it calls. If it dies
-    after that, ``reconcile_refunds`` finds out whether the money moved.
-    """
-    refund = _take(refund_id, now)
-    if refund is None:
-        return
-    amount = Money(refund.amount, refund.currency)
-    try:
-        result = payments.refund(refund.request.order.order_ref, amount, key=refund.key)
-    except AftersaleError as refusal:
-        fail_refund(refund_id, str(refusal), now)
-        return
-    if result.is_settled:
-        settle_refund(refund_id, result.reference, now)
-    else:
-        Refund.objects.filter(pk=refund_id, state=RefundState.STARTED.value).update(
-            state=RefundState.REQUESTED.value, reference=result.reference
-        )
-
-
-def _take(refund_id: int, now: datetime) -> Refund | None:
-    with transaction.atomic():
-        refund = _locked_refund(refund_id)
-        if refund.state != RefundState.DUE.value:
-            return None
-        refund.refunded_before = _order_of(refund.request).refunded.amount
-        refund.state, refund.started_at = RefundState.STARTED.value, now
-        refund.save(update_fields=["refunded_before", "state", "started_at"])
-    return refund
-
-
-def _locked_refund(refund_id: int) -> Refund:
-    plain = Refund.objects.select_related("request").get(pk=refund_id)
-    OrderRecord.objects.select_for_update().get(pk=plain.request.order_id)
-    request = ReturnRequest.objects.select_for_update().get(pk=plain.request_id)
-    refund = Refund.objects.select_for_update().get(pk=refund_id)
-    refund.request = request
-    return refund
-
-
-def settle_refund(refund_id: int, reference: str, now: datetime) -> None:
-    """Note that the money went back; completes the request, publishes ``RefundSettled``."""
-    with transaction.atomic():
-        refund = _locked_refund(refund_id)
-        if refund.state == RefundState.SETTLED.value:
-            return
-        refund.state, refund.reference = RefundState.SETTLED.value, reference or refund.reference
-        refund.settled_at, refund.error = now, ""
-        refund.save(update_fields=["state", "reference", "settled_at", "error"])
-        # Staff may have ended the request without money before the provider's late yes.
-        if ReturnState(refund.request.state) in _UNPAID:
-            _complete(refund.request, now)
-        publish(
-            RefundSettled(
-                refund_id=refund.pk,
-                return_request_id=refund.request_id,
-                order_ref=refund.request.order.order_ref,
-                amount=Money(refund.amount, refund.currency),
-            )
-        )
-
-
-def _complete(request: ReturnRequest, now: datetime) -> None:
-    request.lines.filter(accepted_quantity__gt=0).update(state=LineState.RESOLVED.value)
-    move(request, Action.COMPLETE, ReturnState.COMPLETED, SYSTEM, now=now)
-
-
-def fail_refund(refund_id: int, error: str, now: datetime) -> None:
-    """Note that the money did not move; staff see why and may try again."""
-    with transaction.atomic():
-        refund = _locked_refund(refund_id)
-        if refund.state in (RefundState.SETTLED.value, RefundState.FAILED.value):
-            return
-        refund.state, refund.error = RefundState.FAILED.value, error
-        refund.save(update_fields=["state", "error"])
-        if refund.request.state != ReturnState.RESOLVING.value:
-            return
-        move(
-            refund.request,
-            Action.FAIL,
-            ReturnState.RESOLUTION_FAILED,
-            SYSTEM,
-            reason=error,
-            now=now,
-        )
-
-
-def reconcile_refunds(now: datetime) -> List[int]:
-    """
-    Pick up what dead workers and slow providers left; safe to repeat.
-
-    A refund that was requested or started is settled as soon as the host's books show
-    the money gone. One that was started long ago and shows nothing fails visibly: it is
-    never sent again without a person looking.
-
-    Returns:
-        Ids of refunds made due again because no worker ever took them.
-    """
-    for refund in _waiting():
-        try:
-            _reconcile(refund, now)
-        except NotFound:
-            logger.warning("Refund %s waits for an order the shop no longer has.", refund.key)
-    lost = Refund.objects.filter(
-        state=RefundState.DUE.value, created_at__lt=now - timedelta(minutes=1)
-    )
-    ids = list(lost.values_list("pk", flat=True))
-    for refund_id in ids:
-        publish(RefundDue(refund_id))
-    return ids
-
-
-def reconcile_refunds_of(order_ref: str, now: datetime) -> None:
-    """The same for one order, when the shop says that something about it changed."""
-    for refund in _waiting().filter(request__order__order_ref=order_ref):
-        _reconcile(refund, now)
-
-
-def _waiting() -> QuerySet[Refund]:
-    waiting = [RefundState.STARTED.value, RefundState.REQUESTED.value]
-    return Refund.objects.filter(state__in=waiting).select_related("request__order")
-
-
-def _reconcile(refund: Refund, now: datetime) -> None:
-    gone = _order_of(refund.request).refunded.amount - (refund.refunded_before or Decimal(0))
-    if gone >= refund.amount:
-        settle_refund(refund.pk, "", now)
-    elif refund.reference and payments.refund_outcome(refund.reference) is False:
-        fail_refund(refund.pk, "The provider reported that the refund failed.", now)
-    elif refund.state == RefundState.STARTED.value and _is_old(refund, now):
-        fail_refund(
-            refund.pk,
-            "The worker stopped before the provider answered. Look there before trying again.",
-            now,
-        )
-
-
-def _is_old(refund: Refund, now: datetime) -> bool:
-    return refund.started_at is not None and now - refund.started_at > STARTED_FOR_LONG
+def _give_back(decision: Remedy, amount: Money, requester: Requester, wish: _Wish) -> None:
+    means = wish.plan.means
+    if means is Means.SET_OFF:
+        exchanges.share_out(decision, amount.currency, wish.now)
+    elif means is not None:
+        refund = payouts.make_due(decision, amount, means, wish.now)
+        if means is Means.GIFT_CARD:
+            credits.issue_credit(refund, requester, wish.now)

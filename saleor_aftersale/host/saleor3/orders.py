@@ -6,7 +6,7 @@ import inspect
 from collections import defaultdict
 from datetime import datetime
 from decimal import Decimal
-from typing import Dict, Iterable, List, Optional, Sequence
+from typing import Any, Callable, Dict, Iterable, List, Optional, Sequence
 from uuid import UUID
 
 from django.contrib.sites.models import Site
@@ -34,6 +34,9 @@ __all__ = [
     "orders_since",
     "restock",
 ]
+
+#: Pieces in such a fulfillment are with the customer.
+WITH_CUSTOMER = (FulfillmentStatus.FULFILLED, FulfillmentStatus.REFUNDED)
 
 
 def _uuids(refs: Iterable[str]) -> List[UUID]:
@@ -230,49 +233,70 @@ def complete_return(
     """See ``ports.Orders.complete_return``."""
     order = Order.objects.select_for_update(of=("self",)).get(pk=order_ref)
     arguments = {
-        "user": User.objects.filter(pk=requester.ref).first() if _is_user(requester) else None,
-        "app": App.objects.filter(pk=requester.ref).first() if _is_app(requester) else None,
+        **people(requester),
         "order": order,
         "payment": None,
         "order_lines": [],
-        "fulfillment_lines": [row for line in lines for row in _rows_for(order, line)],
+        "fulfillment_lines": [
+            row for line in lines for row in rows_for(order, line.line_ref, line.quantity)
+        ],
         "manager": get_plugins_manager(allow_replica=False),
     }
-    # 3.23 asks for the site's settings; the versions before don't know the argument.
-    if "site_settings" in inspect.signature(create_fulfillments_for_returned_products).parameters:
-        arguments["site_settings"] = Site.objects.get_current().settings
-    create_fulfillments_for_returned_products(**arguments)
+    create_fulfillments_for_returned_products(
+        **arguments, **site_settings(create_fulfillments_for_returned_products)
+    )
 
 
-def _is_user(requester: values.Requester) -> bool:
-    return requester.role in (values.Role.STAFF, values.Role.CUSTOMER)
+def site_settings(action: Callable[..., Any]) -> Dict[str, Any]:
+    """3.23 asks for the site's settings; the versions before don't know the argument."""
+    if "site_settings" in inspect.signature(action).parameters:
+        return {"site_settings": Site.objects.get_current().settings}
+    return {}
 
 
-def _is_app(requester: values.Requester) -> bool:
-    return requester.role is values.Role.APP
+def people(requester: values.Requester) -> Dict[str, Any]:
+    """The user or the app behind a requester, as Saleor's actions take them."""
+    is_user = requester.role in (values.Role.STAFF, values.Role.CUSTOMER)
+    is_app = requester.role is values.Role.APP
+    return {
+        "user": User.objects.filter(pk=requester.ref).first() if is_user else None,
+        "app": App.objects.filter(pk=requester.ref).first() if is_app else None,
+    }
 
 
-def _rows_for(order: Order, returned: values.ReturnedLine) -> List[FulfillmentLineData]:
+def rows_for(
+    order: Order, line_ref: str, quantity: int, *, statuses: Sequence[str] = WITH_CUSTOMER
+) -> List[FulfillmentLineData]:
     """
-    The fulfilled pieces to move. Saleor's action trusts its caller, its API checks: so do we.
+    Fulfilled pieces for Saleor's actions, which trust their caller: its API checks, so do we.
+
+    Raises:
+        NotFound: fewer are in fulfillments of such ``statuses``.
+        AftersaleError: it is a gift card, which nobody can hand back.
     """
-    left = returned.quantity
+    left = quantity
     rows = (
         FulfillmentLine.objects.select_for_update(of=("self",))
         .filter(
             fulfillment__order=order,
-            order_line_id=returned.line_ref,
-            fulfillment__status__in=[FulfillmentStatus.FULFILLED, FulfillmentStatus.REFUNDED],
+            order_line_id=line_ref,
+            fulfillment__status__in=statuses,
         )
         .select_related("fulfillment", "order_line")
         .order_by("pk")
     )
     moved = []
     for row in rows:
-        quantity = min(left, row.quantity)
-        if quantity:
-            moved.append(FulfillmentLineData(line=row, quantity=quantity, replace=False))
-            left -= quantity
+        if row.order_line.is_gift_card:
+            raise values.AftersaleError(
+                "Saleor takes no gift card back: cancel the card and refund by hand.",
+                field="lines",
+                code="GIFT_CARD_LINE",
+            )
+        pieces = min(left, row.quantity)
+        if pieces:
+            moved.append(FulfillmentLineData(line=row, quantity=pieces, replace=False))
+            left -= pieces
     if left:
         raise values.NotFound(
             "The shop holds fewer such pieces as fulfilled: the order was changed by hand.",

@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 
 from saleor_aftersale.host import payments
-from saleor_aftersale.returns import resolution
+from saleor_aftersale.returns import payouts, resolution
 from saleor_aftersale.returns.models import Refund, ReturnRequest
 from saleor_aftersale.values import Money, RefundResult
 from tests import factories, gateway
@@ -164,6 +164,6 @@ def test_request_follows_what_the_app_reports(order, kind, values, states):
     factories.commit()
     _answer(order, kind, **values)
 
-    resolution.reconcile_refunds(NOON)
+    payouts.reconcile_refunds(NOON)
 
     assert (ReturnRequest.objects.get().state, Refund.objects.get().state) == states

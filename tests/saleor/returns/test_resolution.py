@@ -9,7 +9,7 @@ from saleor.payment.models import Transaction
 
 from saleor_aftersale import tasks
 from saleor_aftersale.followups.models import OutboxMail
-from saleor_aftersale.returns import actions, resolution
+from saleor_aftersale.returns import actions, payouts, resolution
 from saleor_aftersale.returns.models import Refund, ReturnRequest
 from saleor_aftersale.returns.policy import Basis
 from saleor_aftersale.returns.refunds import NothingCaptured
@@ -76,7 +76,7 @@ def start_and_die(refund):
     """A worker takes the refund and is killed while the provider is called."""
     gateway.answers.append(Killed())
     with pytest.raises(Killed):
-        resolution.perform_refund(refund.pk, NOW)
+        payouts.perform_refund(refund.pk, NOW)
 
 
 # Once
@@ -86,8 +86,8 @@ def test_refund_calls_the_provider_once_when_task_runs_twice(order):
     request = ready(order)
     refund = resolve(request)
 
-    resolution.perform_refund(refund.pk, NOW)
-    resolution.perform_refund(refund.pk, NOW)
+    payouts.perform_refund(refund.pk, NOW)
+    payouts.perform_refund(refund.pk, NOW)
 
     assert [Decimal("25.00")] == gateway.refunds
     assert state_of(request) == ("COMPLETED", "SETTLED")
@@ -96,7 +96,7 @@ def test_refund_calls_the_provider_once_when_task_runs_twice(order):
 def test_refund_row_tells_key_amount_and_reference(order):
     refund = resolve(ready(order))
 
-    resolution.perform_refund(refund.pk, NOW)
+    payouts.perform_refund(refund.pk, NOW)
 
     refund.refresh_from_db()
     assert refund.key == f"{refund.request.number}/1"
@@ -108,10 +108,10 @@ def test_stock_rises_once_when_refund_is_tried_again(order):
     before = shelf(order).quantity
     request = ready(order)
     gateway.answers.append("Card expired")
-    resolution.perform_refund(resolve(request).pk, NOW)
+    payouts.perform_refund(resolve(request).pk, NOW)
     failed = state_of(request)
 
-    resolution.perform_refund(resolve(request).pk, NOW)
+    payouts.perform_refund(resolve(request).pk, NOW)
 
     assert failed == ("RESOLUTION_FAILED", "FAILED")
     assert state_of(request) == ("COMPLETED", "SETTLED")
@@ -124,7 +124,7 @@ def test_refusal_is_kept_for_staff(order):
     request = ready(order)
     gateway.answers.append("Card expired")
 
-    resolution.perform_refund(resolve(request).pk, NOW)
+    payouts.perform_refund(resolve(request).pk, NOW)
 
     assert Refund.objects.get().error == "Card expired"
     assert request.transitions.order_by("position").last().reason == "Card expired"
@@ -134,7 +134,7 @@ def test_refusal_is_kept_for_staff(order):
 def test_failed_refund_can_end_without_money(order):
     request = ready(order)
     gateway.answers.append("Card expired")
-    resolution.perform_refund(resolve(request).pk, NOW)
+    payouts.perform_refund(resolve(request).pk, NOW)
 
     resolve(request, "NO_ACTION")
 
@@ -151,7 +151,7 @@ def test_refund_is_settled_when_the_books_show_it_after_a_crash(order):
     start_and_die(refund)
     book_refund(order, Decimal("25.00"))
 
-    resolution.reconcile_refunds(NOW + timedelta(seconds=1))
+    payouts.reconcile_refunds(NOW + timedelta(seconds=1))
     factories.commit()
 
     assert state_of(request) == ("COMPLETED", "SETTLED")
@@ -163,7 +163,7 @@ def test_refund_waits_while_a_worker_may_still_have_it(order):
     request = ready(order)
     start_and_die(resolve(request))
 
-    resolution.reconcile_refunds(NOW + timedelta(minutes=15))
+    payouts.reconcile_refunds(NOW + timedelta(minutes=15))
 
     assert state_of(request) == ("RESOLVING", "STARTED")
 
@@ -172,7 +172,7 @@ def test_refund_fails_visibly_when_nobody_knows_after_a_crash(order):
     request = ready(order)
     start_and_die(resolve(request))
 
-    resolution.reconcile_refunds(NOW + timedelta(minutes=16))
+    payouts.reconcile_refunds(NOW + timedelta(minutes=16))
     factories.commit()
     tasks.sweep()
     factories.commit()
@@ -186,7 +186,7 @@ def test_started_refund_is_not_taken_by_another_worker(order):
     refund = resolve(ready(order))
     start_and_die(refund)
 
-    resolution.perform_refund(refund.pk, NOW + timedelta(days=1))
+    payouts.perform_refund(refund.pk, NOW + timedelta(days=1))
 
     assert len(gateway.refunds) == 1
 
@@ -195,9 +195,9 @@ def test_late_answer_settles_a_refund_taken_for_failed(order):
     request = ready(order)
     refund = resolve(request)
     start_and_die(refund)
-    resolution.reconcile_refunds(NOW + timedelta(minutes=16))
+    payouts.reconcile_refunds(NOW + timedelta(minutes=16))
 
-    resolution.settle_refund(refund.pk, "late", NOW + timedelta(minutes=17))
+    payouts.settle_refund(refund.pk, "late", NOW + timedelta(minutes=17))
 
     assert state_of(request) == ("COMPLETED", "SETTLED")
 
@@ -205,10 +205,10 @@ def test_late_answer_settles_a_refund_taken_for_failed(order):
 def test_late_answer_is_noted_when_request_ended_without_money(order):
     request = ready(order)
     refund = resolve(request)
-    resolution.fail_refund(refund.pk, "No answer", NOW)
+    payouts.fail_refund(refund.pk, "No answer", NOW)
     resolution.resolve_return(str(request.pk), STAFF, resolution="NO_ACTION", now=NOW)
 
-    resolution.settle_refund(refund.pk, "re_1", NOW)
+    payouts.settle_refund(refund.pk, "re_1", NOW)
 
     assert state_of(request) == ("COMPLETED", "SETTLED")
 
@@ -238,7 +238,7 @@ def test_earlier_refund_is_not_taken_for_this_one(order):
     request = ready(order, 1)
     start_and_die(resolve(request))
 
-    resolution.reconcile_refunds(NOW + timedelta(seconds=1))
+    payouts.reconcile_refunds(NOW + timedelta(seconds=1))
 
     assert state_of(request) == ("RESOLVING", "STARTED")
 
@@ -281,7 +281,7 @@ def test_delivery_is_paid_back_with_the_last_piece_of_a_withdrawn_order(order):
     first, second = ready(order, 1), ready(order, 1)
 
     for request in (first, second):
-        resolution.perform_refund(resolve(request).pk, NOW)
+        payouts.perform_refund(resolve(request).pk, NOW)
 
     assert [Decimal("10.00"), Decimal("15.00")] == gateway.refunds
 
@@ -289,7 +289,7 @@ def test_delivery_is_paid_back_with_the_last_piece_of_a_withdrawn_order(order):
 def test_delivery_is_not_paid_back_when_goods_are_defective(order):
     request = factories.inspected(factories.ask(order, 2, basis=Basis.NON_CONFORMITY))
 
-    resolution.perform_refund(resolve(request).pk, NOW)
+    payouts.perform_refund(resolve(request).pk, NOW)
 
     assert [Decimal("20.00")] == gateway.refunds
 
@@ -298,7 +298,7 @@ def test_refund_is_never_more_than_is_left(order):
     request = ready(order)
     book_refund(order, Decimal("18.00"))
 
-    resolution.perform_refund(resolve(request).pk, NOW)
+    payouts.perform_refund(resolve(request).pk, NOW)
 
     assert [Decimal("7.00")] == gateway.refunds
 
@@ -312,7 +312,7 @@ def test_refund_fails_when_money_is_spread_over_payments(order):
     second.save()
     request = ready(order)
 
-    resolution.perform_refund(resolve(request).pk, NOW)
+    payouts.perform_refund(resolve(request).pk, NOW)
 
     assert state_of(request) == ("RESOLUTION_FAILED", "FAILED")
     assert "holds less money" in Refund.objects.get().error

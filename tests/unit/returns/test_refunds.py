@@ -1,14 +1,19 @@
 """How much to give back."""
 
 from dataclasses import replace
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from saleor_aftersale.returns import refunds
-from saleor_aftersale.returns.refunds import AcceptedLine, NothingCaptured
+from saleor_aftersale.returns.refunds import (
+    AcceptedLine,
+    AmountExceeded,
+    DeliveryRule,
+    NothingCaptured,
+)
 from saleor_aftersale.values import Money
 from tests.unit.orders import euros, make_line, make_order
 
@@ -19,8 +24,11 @@ def accepted(unit_price, quantity=1, lost_value="0"):
     return AcceptedLine("1", quantity, Decimal(unit_price), Decimal(lost_value))
 
 
-def refund(*lines, with_delivery=False, **order):
-    return refunds.refund_amount(lines, make_order(**order), with_delivery=with_delivery)
+def refund(*lines, is_withdrawn=False, **order):
+    """A withdrawal of all that an order with so many pieces has, or pieces of a defect."""
+    pieces = make_line(quantity=sum(line.quantity for line in lines))
+    lines = [replace(line, is_withdrawn=is_withdrawn) for line in lines]
+    return refunds.refund_amount(lines, make_order(lines=(pieces,), **order))
 
 
 def prices(total, *lines, shipping="5"):
@@ -77,7 +85,7 @@ def test_unit_price_is_missing_when_a_line_has_no_pieces():
 
 
 @pytest.mark.parametrize(
-    "lines, with_delivery, amount",
+    "lines, is_withdrawn, amount",
     [
         ([accepted("3")], False, "3.00"),
         ([accepted("3")], True, "8.00"),
@@ -92,8 +100,8 @@ def test_unit_price_is_missing_when_a_line_has_no_pieces():
         ([accepted("3.333333", quantity=3)], False, "10.00"),
     ],
 )
-def test_refund_is_what_was_paid_when_lines_are_accepted(lines, with_delivery, amount):
-    assert refund(*lines, with_delivery=with_delivery) == euros(amount)
+def test_refund_is_what_was_paid_when_lines_are_accepted(lines, is_withdrawn, amount):
+    assert refund(*lines, is_withdrawn=is_withdrawn) == euros(amount)
 
 
 @pytest.mark.parametrize(
@@ -147,71 +155,197 @@ def test_refund_is_refused_when_nothing_would_go_back(line, captured, already_re
     assert error.message == "Nothing is left to refund for this order."
 
 
+# Delivery.
+
+WITHDRAWN = AcceptedLine("1", 1, Decimal("10"), is_withdrawn=True)
+
+
+def of_two(*lines, earlier=(), given="0", **rule):
+    """Refund of an order of two pieces for 10 each, 5 for its delivery."""
+    order = make_order(
+        lines=(make_line(quantity=2, total="20"),), total=euros("25"), captured=euros("25")
+    )
+    return refunds.refund_amount(
+        lines, order, earlier=earlier, given=Decimal(given), delivery=DeliveryRule(**rule)
+    )
+
+
+@pytest.mark.parametrize(
+    "rule, first, last",
+    [
+        ({}, "10.00", "15.00"),
+        ({"standard": Decimal("3.50")}, "10.00", "13.50"),
+        # Never more than was paid for it.
+        ({"standard": Decimal("9")}, "10.00", "15.00"),
+        ({"standard": Decimal("0")}, "10.00", "10.00"),
+        ({"is_shared": True}, "12.50", "12.50"),
+        ({"is_shared": True, "standard": Decimal("3")}, "11.50", "11.50"),
+    ],
+)
+def test_delivery_comes_back_by_rule_when_an_order_is_withdrawn_in_parts(rule, first, last):
+    assert of_two(WITHDRAWN, **rule) == euros(first)
+    assert of_two(WITHDRAWN, earlier=[WITHDRAWN], given=first, **rule) == euros(last)
+
+
+def test_delivery_stays_paid_when_a_piece_came_back_for_another_reason():
+    defective = replace(WITHDRAWN, is_withdrawn=False)
+
+    assert of_two(WITHDRAWN, earlier=[defective], given="10") == euros("10.00")
+
+
+def test_refund_counts_what_an_earlier_one_gave_too_little():
+    assert of_two(WITHDRAWN, earlier=[WITHDRAWN], given="8") == euros("17.00")
+
+
+def test_refund_leaves_what_was_promised_elsewhere():
+    order = make_order()
+
+    left = refunds.refund_amount([ONE_PIECE], order, spent=Decimal("9"))
+
+    assert left == euros("6.00")
+
+
+# An amount staff named.
+
+
+def test_named_amount_is_taken_as_it_is():
+    assert refunds.given_amount(Decimal("4.5"), make_order(), spent=Decimal(0)) == euros("4.50")
+
+
+@pytest.mark.parametrize(
+    "amount, spent, code",
+    [
+        ("0", "0", "AMOUNT_EXCEEDED"),
+        ("-1", "0", "AMOUNT_EXCEEDED"),
+        ("NaN", "0", "AMOUNT_EXCEEDED"),
+        ("Infinity", "0", "AMOUNT_EXCEEDED"),
+        ("15.01", "0", "AMOUNT_EXCEEDED"),
+        ("6", "9.01", "AMOUNT_EXCEEDED"),
+        ("0.005", "0", "INVALID"),
+    ],
+)
+def test_named_amount_is_refused_when_it_is_not_the_shops_to_give(amount, spent, code):
+    with pytest.raises(AmountExceeded) as refused:
+        refunds.given_amount(Decimal(amount), make_order(), spent=Decimal(spent))
+
+    assert (refused.value.code, refused.value.field) == (code, "amount")
+
+
 # Properties.
 
-AMOUNTS = st.decimals("0", "1000", places=3)
+
+def step_of(order):
+    return Decimal(1).scaleb(-order.minor_units)
 
 
 @st.composite
 def orders(draw):
-    """An order of up to four lines with any totals, discounts and captures."""
+    """An order of up to four lines in whole minor units, with any discount, paid in full."""
+    minor_units = draw(st.sampled_from([0, 2, 3]))
+    amounts = st.integers(0, 10**6).map(lambda number: Decimal(number).scaleb(-minor_units))
     lines = tuple(
         make_line(str(index), quantity=quantity, total=str(total))
         for index, (quantity, total) in enumerate(
-            draw(st.lists(st.tuples(st.integers(1, 7), AMOUNTS), min_size=1, max_size=4))
+            draw(st.lists(st.tuples(st.integers(1, 7), amounts), min_size=1, max_size=4))
         )
     )
-    order = make_order(
+    listed = sum((line.total.amount for line in lines), Decimal(0))
+    shipping = draw(amounts)
+    discount = draw(amounts.filter(lambda amount: amount <= listed) | st.just(Decimal(0)))
+    total = Money(listed - discount + shipping, "EUR")
+    return make_order(
         lines=lines,
-        minor_units=draw(st.sampled_from([0, 2, 3])),
-        total=euros(str(draw(AMOUNTS))),
-        shipping=euros(str(draw(AMOUNTS))),
+        minor_units=minor_units,
+        total=total,
+        shipping=Money(shipping, "EUR"),
+        captured=total,
     )
-    captured = draw(st.sampled_from([order.total, euros(str(draw(AMOUNTS)))]))
-    return replace(order, captured=captured)
 
 
-@given(orders(), st.data())
-def test_refunds_never_exceed_the_capture_when_pieces_come_back_one_by_one(order, data):
-    step = Decimal(1).scaleb(-order.minor_units)
-    for ref, unit_price in refunds.unit_prices(order).items():
-        lost_value = data.draw(st.decimals("0", "1", places=2))
-        line = AcceptedLine(ref, 1, unit_price, lost_value)
+def stored(price):
+    """As the database holds it."""
+    return price.quantize(Decimal("0.000001"))
+
+
+def one_by_one(order):
+    prices = refunds.unit_prices(order)
+    return [
+        AcceptedLine(line.ref, 1, stored(prices[line.ref]), is_withdrawn=True)
+        for line in order.lines
+        for _piece in range(line.quantity)
+    ]
+
+
+def pay_back(order, parts, rule):
+    """Amounts of one request after the other, each seeing what the ones before gave."""
+    earlier, amounts = [], []
+    for part in parts:
         try:
-            amount = refunds.refund_amount([line], order, with_delivery=data.draw(st.booleans()))
+            amount = refunds.refund_amount(
+                part, order, earlier=earlier, given=sum(amounts, Decimal(0)), delivery=rule
+            ).amount
         except NothingCaptured:
-            continue
-        assert amount.amount > 0
-        assert amount.amount % step == 0
-        order = replace(order, refunded=Money(order.refunded.amount + amount.amount, "EUR"))
-        assert order.refunded.amount <= order.captured.amount
+            amount = Decimal(0)
+        amounts.append(amount)
+        earlier = [*earlier, *part]
+        refunded = Money(sum(amounts, Decimal(0)), "EUR")
+        order = replace(order, refunded=refunded)
+    return amounts
 
 
-@given(orders())
-def test_whole_order_gives_back_its_price_when_all_pieces_and_delivery_are_refunded(order):
-    order = replace(order, captured=order.total)
-    listed = sum(line.total.amount for line in order.lines)
-    step = Decimal(1).scaleb(-order.minor_units)
-    unit_prices = refunds.unit_prices(order)
-    lines = [AcceptedLine(line.ref, line.quantity, unit_prices[line.ref]) for line in order.lines]
+@st.composite
+def splits(draw):
+    """An order, its pieces dealt out to requests in any way, a rule for the delivery."""
+    order = draw(orders())
+    pieces = draw(st.permutations(one_by_one(order)))
+    parts, rest = [], list(pieces)
+    while rest:
+        size = draw(st.integers(1, len(rest)))
+        parts.append(rest[:size])
+        rest = rest[size:]
+    half = (order.shipping.amount / 2).quantize(step_of(order), ROUND_HALF_UP)
+    rule = DeliveryRule(
+        standard=draw(st.none() | st.just(half)),
+        is_shared=draw(st.booleans()),
+    )
+    return order, parts, rule
 
-    try:
-        amount = refunds.refund_amount(lines, order, with_delivery=True).amount
-    except NothingCaptured:
-        amount = Decimal(0)
 
-    expected = min(order.total.amount, listed + order.shipping.amount)
-    assert abs(amount - expected) < step
-    assert amount <= order.total.amount
+@given(splits())
+def test_all_is_given_back_to_the_last_cent_when_everything_is_withdrawn_in_any_parts(split):
+    order, parts, rule = split
+    step = step_of(order)
+
+    amounts = pay_back(order, parts, rule)
+
+    delivery = order.shipping.amount
+    if rule.standard is not None:
+        delivery = min(delivery, rule.standard)
+    goods = order.total.amount - order.shipping.amount
+    assert sum(amounts) == (goods + delivery).quantize(step, ROUND_HALF_UP)
+    assert all(amount >= 0 and amount % step == 0 for amount in amounts)
+
+
+@given(splits(), st.data())
+def test_refunds_never_exceed_the_capture_when_less_was_paid_and_value_was_lost(split, data):
+    order, parts, rule = split
+    paid = data.draw(st.integers(0, 10**6)) * step_of(order)
+    order = replace(order, captured=Money(min(paid, order.total.amount), "EUR"))
+    lost = st.decimals("0", "1", places=2)
+    parts = [[replace(line, lost_value=data.draw(lost)) for line in part] for part in parts]
+
+    amounts = pay_back(order, parts, rule)
+
+    assert sum(amounts) <= order.captured.amount
+    assert all(amount >= 0 and amount % step_of(order) == 0 for amount in amounts)
 
 
 @given(orders())
 def test_unit_prices_add_up_to_the_price_of_the_goods_when_the_order_has_a_discount(order):
-    listed = sum(line.total.amount for line in order.lines)
-    paid = max(Decimal(0), order.total.amount - order.shipping.amount)
     unit_prices = refunds.unit_prices(order)
 
     together = sum(unit_prices[line.ref] * line.quantity for line in order.lines)
 
+    paid = order.total.amount - order.shipping.amount
     assert all(unit_price >= 0 for unit_price in unit_prices.values())
-    assert abs(together - min(listed, paid)) < Decimal("1e-20")
+    assert abs(together - paid) < Decimal("1e-15")
