@@ -58,8 +58,9 @@ def inspect_return(
             raise InvalidInput("Judge every line that arrived.", field="lines", code="REQUIRED")
         for line in lines.values():
             _judge(line, by_line.get(line.pk))
-        move(request, Action.INSPECT, ReturnState.INSPECTED, requester, now=now)
+        # Before the move: what hears of it reads the lines.
         ReturnLine.objects.bulk_update(lines.values(), _JUDGED)
+        move(request, Action.INSPECT, ReturnState.INSPECTED, requester, now=now)
     return request
 
 

@@ -58,6 +58,7 @@ def refund_of(refund: Refund) -> Dict[str, Any]:
     return {
         "amount": _amount(refund.amount),
         "currency": refund.currency,
+        "means": refund.means,
         "state": refund.state,
         "settledAt": settled_at,
     }

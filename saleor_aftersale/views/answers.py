@@ -8,10 +8,10 @@ from typing import Any, Dict
 from django.http import HttpResponse
 from django.template.loader import render_to_string
 
-from .. import config, texts
+from .. import access, config, texts
 from ..config import PLUGIN_ID, Settings
 from ..host import hooks, mail
-from ..values import NotFound
+from ..values import AftersaleError, NotFound
 from . import assets
 
 _CSP = (
@@ -40,6 +40,14 @@ def _shop_name(channel: str) -> str:
 def not_found(channel: str) -> HttpResponse:
     """There is no such page."""
     return message(channel, NotFound.code, status=404)
+
+
+def refusal(error: AftersaleError, channel: str) -> HttpResponse:
+    """The page for a link that opens nothing (any more), or that nothing is behind."""
+    if isinstance(error, (access.ExpiredLink, access.InvalidLink)):
+        status = 410 if isinstance(error, access.ExpiredLink) else 404
+        return message(channel, error.code, status=status)
+    return not_found(channel)
 
 
 def message(channel: str, code: str, *, status: int) -> HttpResponse:

@@ -76,12 +76,14 @@ def context_of(page: Page, token: str) -> Dict[str, Any]:
         "updated_at": view.updated_at,
         "milestones": [_milestone(item) for item in view.milestones],
         "parcels": parcels,
-        "returns": [_return(request) for request in page.file.requests],
+        "returns": [_return(request, view.language) for request in page.file.requests],
         "entries": [entry for entry in view.entries if entry.kind != "SHIPMENT"],
         "questions": _questions(page),
         "tips": appearance.paragraphs(settings.care_tips),
         "contact_url": appearance.contact_url(settings.support_contact),
-        "return_options_url": settings.return_page_url.replace("{token}", token),
+        # Our own pages are named from here, so that the page doesn't hold the token.
+        "return_options_url": settings.return_page_url.replace("{token}", token)
+        or f"return/?language={view.language}",
         "fault": texts.text(page.entered.fault_code) if page.entered else "",
     }
 
@@ -107,9 +109,10 @@ def _milestone(item: timelines.MilestoneView) -> Dict[str, Any]:
     }
 
 
-def _return(request: Any) -> Dict[str, Any]:
+def _return(request: Any, language: str) -> Dict[str, Any]:
     return {
         "number": request.number,
+        "url": f"return/{request.number}/?language={language}",
         "state_text": texts.text("return." + request.state),
         "lines": request.lines.all(),
         "updated_at": request.updated_at,

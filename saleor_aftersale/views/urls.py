@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse
 
 from .. import config
 from ..tracking.carriers import registry
-from . import answers, assets, reports, tracking, withdrawal
+from . import answers, assets, reports, return_files, returns, tracking, withdrawal
 from .carriers import carrier_push
 
 _READING = ("GET", "HEAD")
@@ -24,6 +24,12 @@ def respond(request: HttpRequest, path: str, channel: str) -> HttpResponse:
         return _track(request, rest, channel)
     if place == "withdraw":
         return withdrawal.respond(request, rest, channel)
+    if place == "return":
+        return returns.respond(request, rest, channel)
+    if place == "return-file" and request.method in _READING:
+        return return_files.attachment(rest, channel)
+    if place == "return-slip" and request.method in _READING:
+        return return_files.slip(request, rest, channel)
     if place == "assets" and request.method in _READING:
         found = assets.asset(rest, config.settings_of(channel))
         return found or answers.not_found(channel)
@@ -45,6 +51,8 @@ def _track(request: HttpRequest, rest: str, channel: str) -> HttpResponse:
     token, _slash, action = rest.partition("/")
     if request.method in _READING and action in ("", "not-received"):
         return tracking.tracking_page(request, token, channel, is_form=bool(action))
+    if request.method in _READING and action.partition("/")[0] == "return":
+        return returns.from_tracking_page(request, token, action.partition("/")[2], channel)
     if request.method == "POST" and action == "not-received":
         return tracking.state_not_received(request, token, channel)
     return answers.not_found(channel)

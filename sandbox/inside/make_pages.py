@@ -133,6 +133,32 @@ ORDERS = {
 }
 
 
+def return_paths() -> Dict[str, str]:
+    """The page that starts a return, that of a request with all its parts, and its slip."""
+    from saleor_aftersale.returns import actions, file_links, messages  # noqa: PLC0415 -- app ready
+    from saleor_aftersale.returns import methods as ways  # noqa: PLC0415 -- app ready
+
+    order = one_parcel("00340434161094042649", COMING, ARRIVED)
+    request = factories.ask(order, now=NOW)
+    key = str(request.pk)
+    messages.add_message(key, factories.STAFF, text="Please use the first box.", now=NOW)
+    messages.add_message(key, factories.CUSTOMER, text="I will.", now=NOW)
+    wish = ways.WishedMethod(
+        "LOCKER_CODE", "Magazyn 3\nhttps://shop.example.com/locker", code="WAW 22A 117"
+    )
+    ways.set_method(key, factories.STAFF, wish, now=NOW)
+    actions.approve_return(key, factories.STAFF, now=NOW)
+    start = f"return/{factories.token_of(order)}/"
+    slip = file_links.slip_url(request, NOW).partition("/plugins/")
+    return {
+        "return-start": hooks.page_path(PLUGIN_ID, factories.CHANNEL, start),
+        "return-request": hooks.page_path(
+            PLUGIN_ID, factories.CHANNEL, f"{start}{request.number}/"
+        ),
+        "return-slip": slip[1] + slip[2],
+    }
+
+
 def main() -> None:
     factories.activate(**SETTINGS)
     orders = {name: make() for name, make in ORDERS.items()}
@@ -143,6 +169,7 @@ def main() -> None:
         name: hooks.page_path(PLUGIN_ID, factories.CHANNEL, f"track/{token}/")
         for name, token in tokens.items()
     }
+    paths.update(return_paths())
     paths["bar"] = hooks.page_path(PLUGIN_ID, factories.CHANNEL, f"assets/{assets.bar_name()}")
     print(json.dumps(paths))
 

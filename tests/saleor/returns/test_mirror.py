@@ -83,7 +83,7 @@ def test_order_shows_the_refund_when_it_is_settled(order):
 
     assert public(order) == [{"number": request.number, "state": "COMPLETED"}]
     (refund,) = private(order)[0]["refunds"]
-    assert (refund["state"], refund["currency"]) == ("SETTLED", "EUR")
+    assert (refund["state"], refund["means"]) == ("SETTLED", "ORIGINAL")
 
 
 def test_last_state_stands_when_tasks_run_in_any_order(order):

@@ -1,0 +1,136 @@
+"""What the page that starts a return reads from its form, and what it shows of each line."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Sequence, Tuple
+
+from .. import texts
+from ..returns.bases import Basis
+from ..returns.codes import REASONS
+from ..returns.policy import Decision, Option
+from ..returns.wishes import WishedLine
+from ..tracking.queries import product_name_of
+from ..values import AftersaleError, Order, OrderLine, is_storable
+
+#: Fields of a line are called by these and its ref.
+_QUANTITY, _BASIS, _REASON = "quantity-", "basis-", "reason-"
+
+
+class Filled(NamedTuple):
+    """A form as it was sent, or as it is before anybody typed."""
+
+    #: Tells one sending from the next: the same key makes one request.
+    key: str
+    note: str
+    #: As typed, by field name.
+    typed: Mapping[str, str]
+    wishes: Tuple[WishedLine, ...] = ()
+    #: Sentence by field.
+    faults: Mapping[str, str] = {}
+
+
+def blank() -> Filled:
+    """Nothing chosen yet."""
+    return Filled(uuid.uuid4().hex, "", {})
+
+
+def read(form: Mapping[str, str], order: Order) -> Filled:
+    """The form as wishes; quantities that are none are a fault, the rest the action judges."""
+    note = form.get("note", "").replace("\r\n", "\n").strip()
+    key = form.get("key", "")
+    is_key = is_storable(key) and 0 < len(key) <= 64
+    filled = Filled(key if is_key else uuid.uuid4().hex, note, form)
+    pieces = {line.ref: whole_number(form.get(_QUANTITY + line.ref, "")) for line in order.lines}
+    if any(number is None for number in pieces.values()):
+        return filled._replace(faults={"lines": texts.text("return_fault.lines.INVALID")})
+    wishes = tuple(
+        WishedLine(ref, number, _basis(form, ref), _reason(form, ref))
+        for ref, number in pieces.items()
+        if number
+    )
+    return filled._replace(wishes=wishes)
+
+
+def whole_number(value: str) -> Optional[int]:
+    """The number somebody typed, 0 for nothing; None when it is none."""
+    value = value.strip() or "0"
+    return int(value) if value.isascii() and value.isdigit() and len(value) < 7 else None
+
+
+def _basis(form: Mapping[str, str], ref: str) -> Optional[Basis]:
+    value = form.get(_BASIS + ref, "")
+    return Basis(value) if value in Basis.__members__ else None
+
+
+def _reason(form: Mapping[str, str], ref: str) -> str:
+    value = form.get(_REASON + ref, "")
+    return value if value in REASONS else ""
+
+
+def fault_of(error: AftersaleError) -> Dict[str, str]:
+    """An action's complaint as sentence by field of a form."""
+    field = {"quantity": "lines", "reason": "lines"}.get(error.field or "", error.field or "form")
+    codes = (
+        f"return_fault.{field}.{error.code}",
+        f"refusal.{error.code}",
+        f"return_fault.{error.code}",
+    )
+    found = next((code for code in codes if code in texts.TEXTS), "return_fault.INVALID")
+    return {field: texts.text(found)}
+
+
+def shown_lines(
+    order: Order, decisions: Mapping[str, Decision], typed: Mapping[str, str]
+) -> List[Dict[str, Any]]:
+    """The order's lines with what can be done with each, and why all else can't."""
+    return [
+        _shown_line(number, line, decisions[line.ref], typed)
+        for number, line in enumerate(order.lines, 1)
+        if line.ref in decisions
+    ]
+
+
+def _shown_line(
+    number: int, line: OrderLine, decision: Decision, typed: Mapping[str, str]
+) -> Dict[str, Any]:
+    is_open = [option for option in decision.options if option.is_open]
+    chosen = typed.get(_BASIS + line.ref) or (decision.proposed or Basis.WITHDRAWAL).value
+    return {
+        "number": number,
+        "ref": line.ref,
+        "product_name": product_name_of(line.product_name, line.variant_name),
+        "most": max((option.quantity for option in is_open), default=0),
+        "quantity": typed.get(_QUANTITY + line.ref, "0"),
+        "options": [_shown_option(option, chosen) for option in is_open],
+        "reasons": _shown_reasons(is_open, typed.get(_REASON + line.ref, "")),
+        "refused": [
+            {
+                "label": texts.text("basis." + option.basis.value),
+                "reasons": [texts.text("refusal." + why.value) for why in option.refusals],
+            }
+            for option in decision.options
+            if not option.is_open
+        ],
+    }
+
+
+def _shown_option(option: Option, chosen: str) -> Dict[str, Any]:
+    return {
+        "value": option.basis.value,
+        "label": texts.text("basis." + option.basis.value),
+        "until": option.until,
+        "payer": texts.text("payer." + option.payer.value),
+        "fee_percent": option.fee_percent,
+        "is_chosen": option.basis.value == chosen,
+    }
+
+
+def _shown_reasons(options: Sequence[Option], chosen: str) -> List[Dict[str, Any]]:
+    """Nobody is asked why who can only withdraw: that needs no reason."""
+    if not any(option.basis is not Basis.WITHDRAWAL for option in options):
+        return []
+    return [
+        {"value": code, "label": texts.text("reason." + code), "is_chosen": code == chosen}
+        for code in REASONS
+    ]
