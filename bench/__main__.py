@@ -11,6 +11,7 @@ django.setup()
 from bench import (  # noqa: E402 -- after set-up
     carrier_news,
     csv_memory,
+    mail,
     order_fulfill,
     order_timeline,
     orders_timeline,
@@ -27,6 +28,7 @@ MODULES = (
     order_fulfill,
     carrier_news,
     csv_memory,
+    mail,
     policy,
     retrack_memory,
     return_requests,

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Any, Callable, Dict, FrozenSet, List, Mapping, Tuple
+from decimal import Decimal
+from typing import Any, Callable, Dict, FrozenSet, List, Mapping, Optional, Tuple
 
 from . import appearance
 from .host import hooks
@@ -16,13 +17,39 @@ PLUGIN_ID = "saleor.aftersale"
 
 _WITHDRAWAL_DAYS = legal.ROWS["withdrawal.period_days"].floor
 
+#: Mails nobody can switch off: the law wants them, or a guest would have no link.
+REQUIRED_MAILS = ("order.link", "withdrawal.acknowledged", "complaint.answered")
+
+#: All the others.
 MAIL_KEYS = (
     "shipment.sent",
+    "shipment.split",
+    "shipment.out_for_delivery",
+    "shipment.ready_for_pickup",
+    "shipment.pickup_reminder",
+    "shipment.attempt_failed",
+    "shipment.action_required",
+    "shipment.delayed",
+    "shipment.returning",
+    "shipment.lost",
     "shipment.delivered",
     "return.received_request",
+    "return.needs_info",
     "return.approved",
+    "return.declined",
+    "return.send_reminder",
+    "return.on_the_way",
+    "return.arrived",
+    "return.inspected",
+    "return.reply",
+    "return.closed",
     "refund.issued",
 )
+
+#: Those a customer has to do nothing about and hears again within hours: off at first.
+QUIET_MAILS = ("shipment.out_for_delivery", "return.on_the_way")
+
+DEFAULT_MAILS = tuple(key for key in MAIL_KEYS if key not in QUIET_MAILS)
 
 
 class InvalidSetting(ValueError):
@@ -79,6 +106,10 @@ class Settings:
     return_methods: Tuple[str, ...]
     #: Offered beside the refund, of ``bases.EXTRA_RESOLUTIONS``.
     extra_resolutions: Tuple[str, ...]
+    #: Price of the cheapest standard delivery; None: all that was paid goes back.
+    standard_delivery_price: Optional[Decimal]
+    #: A part of an order brings its share of the delivery's price back.
+    shares_delivery: bool
     #: Customers are told of the right of withdrawal and of who pays the way back.
     customers_informed: bool
     #: Whoever bills a company may withdraw too.
@@ -155,6 +186,16 @@ def _words(allowed: Tuple[str, ...], noun: str) -> Callable[[str], Tuple[str, ..
     return parse
 
 
+def _mails(value: str) -> FrozenSet[str]:
+    keys = frozenset(_words(MAIL_KEYS + REQUIRED_MAILS, "mail")(value))
+    required = [key for key in REQUIRED_MAILS if key in keys]
+    if required:
+        raise InvalidSetting(
+            f"{', '.join(required)}: always sent and can't be switched off. Leave it out here."
+        )
+    return keys
+
+
 def _languages(value: str) -> Tuple[str, ...]:
     languages = _words(LANGUAGES, "language")(value)
     if not languages:
@@ -174,6 +215,15 @@ def _yes_no(value: str) -> bool:
     if value.lower() not in ("", "true", "false"):
         raise InvalidSetting("Write true or false.")
     return value.lower() == "true"
+
+
+def _price(value: str) -> Optional[Decimal]:
+    """An amount in the channel's currency, or nothing."""
+    if not value.strip():
+        return None
+    if not re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,3})?", value.strip()):
+        raise InvalidSetting("Write a price as 9.90, or nothing.")
+    return Decimal(value.strip())
 
 
 def _secrets(value: str) -> Dict[str, Tuple[str, ...]]:
@@ -236,7 +286,8 @@ FIELDS: Tuple[Field, ...] = (
         "return_page_url",
         "STRING",
         "Return page of the storefront",
-        "Address with {token}, as https://shop.example/returns/{token}. Empty: the tracking page.",
+        "Address with {token}, as https://shop.example/returns/{token}. "
+        "Empty: the page built into this plugin.",
         "",
         _page_url,
     ),
@@ -268,9 +319,12 @@ FIELDS: Tuple[Field, ...] = (
         "enabled_mails",
         "MULTILINE",
         "Mails that are sent",
-        "Keys, one per line or separated by commas. Remove a key to switch that mail off.",
-        "\n".join(MAIL_KEYS),
-        lambda value: frozenset(_words(MAIL_KEYS, "mail")(value)),
+        "Keys, one per line or separated by commas. Remove a key to switch that mail off. "
+        f"Off at first: {', '.join(QUIET_MAILS)}: they tell the customer the least, and the "
+        "next mail follows soon. Always sent, for the law or a guest's access needs them: "
+        f"{', '.join(REQUIRED_MAILS)}.",
+        "\n".join(DEFAULT_MAILS),
+        _mails,
     ),
     Field(
         "languages",
@@ -418,6 +472,23 @@ FIELDS: Tuple[Field, ...] = (
         f"{', '.join(bases.EXTRA_RESOLUTIONS)}.",
         "",
         _words(bases.EXTRA_RESOLUTIONS, "resolution"),
+    ),
+    Field(
+        "standard_delivery_price",
+        "STRING",
+        "Price of the cheapest standard delivery",
+        "In the channel's currency, tax included, as 9.90. Who withdraws from a whole order "
+        "gets this much of the delivery back, at most what was paid. Empty: all that was paid.",
+        "",
+        _price,
+    ),
+    Field(
+        "shares_delivery",
+        "BOOLEAN",
+        "Give back a share of the delivery with a part of an order",
+        "Off: only who withdraws from the whole order gets the delivery back.",
+        "false",
+        _yes_no,
     ),
     Field(
         "customers_informed",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Callable, Iterable, Mapping, Type
 
 from .values import Money
@@ -67,6 +67,17 @@ class ShipmentStalled(Event):
 
 
 @dataclass(frozen=True)
+class PickupDue(Event):
+    """A parcel still waits to be collected, and the day before its last one has come."""
+
+    shipment_id: int
+    order_ref: str
+    #: The morning of the day that is meant: the day before the last one, or the last one.
+    remind_at: datetime
+    is_last_day: bool
+
+
+@dataclass(frozen=True)
 class ParcelReportedMissing(Event):
     """A customer, or staff for one, said that a parcel never came; told once each."""
 
@@ -82,6 +93,16 @@ class ReturnTransitioned(Event):
     order_ref: str
     before: str
     after: str
+
+
+@dataclass(frozen=True)
+class SendBackNear(Event):
+    """Goods that may come back have not been sent, and there are few days left."""
+
+    return_request_id: int
+    order_ref: str
+    #: The last day.
+    send_back_on: date
 
 
 @dataclass(frozen=True)
@@ -110,6 +131,46 @@ class RefundSettled(Event):
     return_request_id: int
     order_ref: str
     amount: Money
+
+
+@dataclass(frozen=True)
+class RefundFailed(Event):
+    """Money that was to go back did not move: staff have to look."""
+
+    refund_id: int
+    return_request_id: int
+    order_ref: str
+    error: str
+
+
+@dataclass(frozen=True)
+class StoreCreditIssued(Event):
+    """The customer has a gift card instead of money."""
+
+    refund_id: int
+    return_request_id: int
+    order_ref: str
+    #: The host's ref of the card; its code is asked for where the customer reads it.
+    card_ref: str
+    amount: Money
+
+
+@dataclass(frozen=True)
+class ReplacementOrdered(Event):
+    """A draft order with other goods was made; staff have to place and send it."""
+
+    return_request_id: int
+    order_ref: str
+    replacement_ref: str
+
+
+@dataclass(frozen=True)
+class ReturnNoticed(Event):
+    """The shop did something to an order by hand that an open request has to know of."""
+
+    notice_id: int
+    return_request_id: int
+    order_ref: str
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import logging
+from datetime import datetime
+
 from celery import shared_task
 from django.utils import timezone
 
@@ -14,22 +17,24 @@ from .events import (
     WithdrawalStated,
     publish,
 )
-from .followups import acknowledgement
+from .followups import acknowledgement, claiming, delivery, reminders
 from .followups import actions as followups
 from .host import db
-from .returns import expiry, mirror, resolution, withdrawal_matching, withdrawals
+from .returns import expiry, following, mirror, payouts, withdrawal_matching, withdrawals
 from .tracking import actions as tracking
 from .tracking import polling, pushes, reading, transit_times, watching
 from .webhooks import actions as webhooks
 from .webhooks import sending
 
+logger = logging.getLogger(__name__)
+
 
 @shared_task
 @db.allow_writer()
 def sync_order(order_ref: str) -> None:
-    """Bring our rows of an order up to what the shop says, and settle refunds it shows."""
+    """Bring our rows of an order up to what the shop says, and its return requests."""
     if tracking.sync_order(order_ref):
-        resolution.reconcile_refunds_of(order_ref, timezone.now())
+        following.follow_order(order_ref, timezone.now())
 
 
 @shared_task
@@ -57,7 +62,7 @@ def send_order_link(number: str, email: str) -> None:
 @db.allow_writer()
 def perform_refund(refund_id: int) -> None:
     """Move the money of one refund."""
-    resolution.perform_refund(refund_id, timezone.now())
+    payouts.perform_refund(refund_id, timezone.now())
 
 
 @shared_task
@@ -77,8 +82,8 @@ def match_withdrawal(statement_id: int) -> None:
 @shared_task
 @db.allow_writer()
 def send_mail(mail_id: int) -> None:
-    """Send one mail of the outbox."""
-    followups.deliver_mail(mail_id, timezone.now())
+    """Send one mail of the outbox, and what waits beside it."""
+    delivery.deliver_mail(mail_id, timezone.now())
 
 
 @shared_task
@@ -98,23 +103,51 @@ def deliver_event(delivery_id: int) -> None:
 @shared_task
 @db.allow_writer()
 def sweep() -> None:
-    """Pick up what dead workers and lost messages left, every minute."""
+    """
+    Pick up what dead workers and lost messages left, every minute.
+
+    A part that fails is logged and doesn't hold up the others.
+    """
     now = timezone.now()
-    followups.free_expired_leases(now)
-    for mail_id in followups.due_mails(now):
+    parts = (
+        claiming.free_expired_leases,
+        _restart_mails,
+        _restart_events,
+        _restart_news,
+        _restart_statements,
+        acknowledgement.alarm_unacknowledged,
+        payouts.reconcile_refunds,
+        expiry.expire_silent,
+        reminders.remind_senders,
+        watching.look_after,
+        transit_times.sum_up,
+    )
+    for part in parts:
+        try:
+            part(now)
+        except Exception:
+            logger.exception("Part %s of the sweep failed; the others go on.", part.__qualname__)
+
+
+def _restart_mails(now: datetime) -> None:
+    for mail_id in claiming.tasks_due(now):
         publish(MailQueued(mail_id))
+
+
+def _restart_events(now: datetime) -> None:
     for delivery_id in webhooks.forgotten_deliveries(now):
         publish(EventQueued(delivery_id))
     for order_ref in mirror.forgotten_mirrors(now):
         publish(MirrorDue(order_ref))
+
+
+def _restart_news(now: datetime) -> None:
     for push_id in pushes.forgotten_pushes(now):
         publish(CarrierPushed(push_id))
     for _ in range(polling.tasks_due(now)):
         publish(PollsDue())
+
+
+def _restart_statements(now: datetime) -> None:
     for statement_id in withdrawals.waiting_statements(now):
         publish(WithdrawalStated(statement_id))
-    acknowledgement.alarm_unacknowledged(now)
-    resolution.reconcile_refunds(now)
-    expiry.expire_silent(now)
-    watching.look_after(now)
-    transit_times.sum_up(now)

@@ -120,6 +120,11 @@ def pages(options: argparse.Namespace, progress: Progress) -> int:
         return tour.tour(shop, progress, pictures="--pictures" in options.rest)
 
 
+def mail_faults(options: argparse.Namespace, progress: Progress) -> int:
+    """mails go out while worker processes are killed; each arrives once or is in doubt"""
+    return _inside(options, progress, SANDBOX / "inside" / "mail_faults.py", *options.rest)
+
+
 def schema(options: argparse.Namespace, progress: Progress) -> int:
     """write what we add to the API: tests/write_schema.py inside the host"""
     return _inside(options, progress, "-m", "tests.write_schema", *options.rest)
@@ -135,7 +140,7 @@ def python(options: argparse.Namespace, progress: Progress) -> int:
     return _inside(options, progress, *options.rest)
 
 
-def _inside(options: argparse.Namespace, progress: Progress, *arguments: str) -> int:
+def _inside(options: argparse.Namespace, progress: Progress, *arguments: object) -> int:
     host = host_of(options, progress)
     with running_shop(host, progress, worker=False, web=False, name="inside") as shop:
         return shop.call(*arguments)
@@ -172,6 +177,7 @@ COMMANDS: dict[str, Callable[[argparse.Namespace, Progress], int]] = {
     "saleor3-environments": saleor3_environments,
     "bench": bench,
     "pages": pages,
+    "mail-faults": mail_faults,
     "schema": schema,
     "manage": manage,
     "python": python,

@@ -1,19 +1,33 @@
-"""A real SMTP server in a thread, in forty lines: Python 3.12 has none of its own."""
+"""A real SMTP server in a thread, in few lines: Python 3.12 has none of its own."""
 
 from __future__ import annotations
 
 import socketserver
 import threading
-from contextlib import contextmanager
-from typing import Iterator, List
+import time
+from contextlib import contextmanager, suppress
+from typing import Dict, Iterator, List, Optional
 
 
 class _Session(socketserver.StreamRequestHandler):
     def handle(self) -> None:
+        # Whoever is killed in the middle hangs up without a word.
+        with suppress(ConnectionError):
+            self._converse()
+
+    def _converse(self) -> None:
+        self.server.connections += 1
         self._say("220 ready")
         for line in iter(self.rfile.readline, b""):
             word = line.split(None, 1)[0].upper() if line.strip() else b""
-            if word == b"DATA":
+            refusals = self.server.refusals.get(word[:4].decode(), [])
+            answer = refusals.pop(0) if refusals else None
+            if answer is not None:
+                if answer:
+                    self._say(answer)
+                if not answer or answer.startswith("421"):
+                    return
+            elif word == b"DATA":
                 self._say("354 go on")
                 if not self._take_message():
                     return
@@ -28,8 +42,10 @@ class _Session(socketserver.StreamRequestHandler):
         for line in iter(self.rfile.readline, b".\r\n"):
             lines.append(line)
         answer = self.server.answers.pop(0) if self.server.answers else "250 taken"
+        time.sleep(self.server.delay)
         if answer[:1] in ("2", ""):
             self.server.messages.append(b"".join(lines))
+        time.sleep(self.server.delay)
         if not answer:
             return False
         self._say(answer)
@@ -49,6 +65,11 @@ class SmtpServer(socketserver.ThreadingTCPServer):
         super().__init__(("127.0.0.1", 0), _Session)
         self.messages: List[bytes] = []
         self.answers: List[str] = []
+        #: Next answers to a command, as {"RCPT": ["450 later"]}: None is fine, "" hangs up.
+        self.refusals: Dict[str, List[Optional[str]]] = {}
+        self.connections = 0
+        #: Seconds it takes to take a message, and again to say so.
+        self.delay = 0.0
 
     @property
     def port(self) -> int:
@@ -67,3 +88,17 @@ def smtp_server() -> Iterator[SmtpServer]:
         finally:
             server.shutdown()
             thread.join()
+
+
+def _forget(messages: List[bytes]) -> None:
+    while True:
+        time.sleep(1)
+        messages.clear()
+
+
+if __name__ == "__main__":
+    # A server in a process of its own: prints its port, keeps no message for long.
+    with SmtpServer() as alone:
+        print(alone.port, flush=True)
+        threading.Thread(target=_forget, args=(alone.messages,), daemon=True).start()
+        alone.serve_forever()

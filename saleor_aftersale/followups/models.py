@@ -39,5 +39,12 @@ class OutboxMail(Row):
             )
         ]
         indexes = [
-            models.Index(fields=["state", "due_at"], name="aftersale_outbox_due"),
+            # What is done with stays for years; only what waits is looked for.
+            models.Index(
+                fields=["due_at"],
+                condition=models.Q(state__in=["QUEUED", "SENDING"]),
+                name="aftersale_outbox_waiting",
+            ),
+            models.Index(fields=["created_at", "id"], name="aftersale_outbox_created"),
+            models.Index(fields=["to_email", "created_at"], name="aftersale_outbox_recipient"),
         ]

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Dict, Iterable, List
 
+from django.db.models import Q
+
 from .models import OutboxMail
-from .schedule import MailState
+from .schedule import MailState, Standing
 
 
 def sent_by_order(
@@ -22,3 +25,17 @@ def sent_by_order(
     for row in rows:
         found[row.order.order_ref].append(row)
     return found
+
+
+def standing_is(standings: Iterable[str], now: datetime) -> Q:
+    """Condition on rows of the outbox: how staff see them; see ``schedule.standing``."""
+    waits = Q(state=MailState.QUEUED.value)
+    of_waiting = {
+        Standing.FAILED.value: waits & Q(attempts__gt=0),
+        Standing.SCHEDULED.value: waits & Q(attempts=0, due_at__gt=now),
+        Standing.QUEUED.value: waits & Q(attempts=0, due_at__lte=now),
+    }
+    condition = Q(pk__in=[])
+    for standing in standings:
+        condition |= of_waiting.get(standing) or Q(state=standing)
+    return condition

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta
 from enum import Enum
-from typing import FrozenSet, Optional
+from typing import Any, Mapping, Optional
 
 
 class MailState(Enum):
@@ -25,11 +26,43 @@ class MailState(Enum):
     DEAD = "DEAD"
 
 
+class Standing(Enum):
+    """What staff see of a mail: its state, and why it waits."""
+
+    #: Due: the next worker takes it.
+    QUEUED = "QUEUED"
+    #: Not due yet, by a rule.
+    SCHEDULED = "SCHEDULED"
+    SENDING = "SENDING"
+    SENT = "SENT"
+    SKIPPED = "SKIPPED"
+    #: A try failed, another one follows.
+    FAILED = "FAILED"
+    DEAD = "DEAD"
+    UNCONFIRMED = "UNCONFIRMED"
+
+
 class Skip(Enum):
     """Why a mail was not queued or not sent."""
 
     MAIL_DISABLED = "MAIL_DISABLED"
     NO_ADDRESS = "NO_ADDRESS"
+    #: What the order has there is not one mailbox.
+    BAD_ADDRESS = "BAD_ADDRESS"
+    #: There is a mail about the same thing in the same language.
+    ALREADY_QUEUED = "ALREADY_QUEUED"
+    #: Staff called it back.
+    CANCELLED = "CANCELLED"
+    #: Something newer about the same parcel goes out instead.
+    SUPERSEDED = "SUPERSEDED"
+    #: Marketing without the customer's consent, or after they withdrew it.
+    NO_CONSENT = "NO_CONSENT"
+    #: Another marketing mail went to the customer within ``marketing.PAUSE``.
+    TOO_SOON = "TOO_SOON"
+    #: No marketing while the customer wants to give something back.
+    OPEN_RETURN = "OPEN_RETURN"
+    #: No marketing about goods that never came.
+    PARCEL_LOST = "PARCEL_LOST"
 
 
 #: How long a worker may keep a mail before another may take it.
@@ -42,25 +75,65 @@ _FIRST_PAUSE = timedelta(minutes=1)
 _LONGEST_PAUSE = timedelta(hours=8)
 
 
-def skip_reason(key: str, to_email: str, enabled_mails: FrozenSet[str]) -> Optional[Skip]:
+#: In a stored context: what promotes something, which only marketing may hold.
+PROMOTION = "promotion"
+
+_MAILBOX = re.compile(r"[^\s@,;:<>()\[\]\"\\]+@[^\s@,;:<>()\[\]\"\\]+")
+
+
+def standing(state: str, *, attempts: int, due_at: datetime, now: datetime) -> Standing:
+    """What a row of the outbox means to staff."""
+    if state != MailState.QUEUED.value:
+        return Standing(state)
+    if attempts:
+        return Standing.FAILED
+    return Standing.SCHEDULED if due_at > now else Standing.QUEUED
+
+
+def skip_reason(to_email: str, *, is_enabled: bool) -> Optional[Skip]:
     """Why this mail isn't to be sent, or None."""
-    if key not in enabled_mails:
+    if not is_enabled:
         return Skip.MAIL_DISABLED
     if not to_email:
         return Skip.NO_ADDRESS
+    if not is_one_mailbox(to_email):
+        return Skip.BAD_ADDRESS
     return None
 
 
-def next_try_at(attempts: int, now: datetime) -> Optional[datetime]:
+def subject_of(subject_ref: str) -> str:
+    """The thing itself, as ``shipment:12``, without what tells apart several moments of it."""
+    return ":".join(subject_ref.split(":")[:2])
+
+
+def is_one_mailbox(text: str) -> bool:
+    """Whether a text is one address and nothing a header or a mail server reads otherwise."""
+    return text.isprintable() and _MAILBOX.fullmatch(text) is not None
+
+
+def may_hold(context: Mapping[str, Any], *, is_marketing: bool) -> bool:
+    """
+    Whether a mail of that class may hold what its context says.
+
+    Source: Directive 2002/58/EC Art. 13: promotion makes any mail a marketing mail.
+    """
+    return is_marketing or not context.get(PROMOTION)
+
+
+def next_try_at(attempts: int, now: datetime, *, jitter: float = 0) -> Optional[datetime]:
     """
     When to try again after that many tries (1 or more) met a temporary fault; None: give up.
+
+    Args:
+        jitter: 0 to 1, drawn by the caller: up to a fifth longer, so that mails which
+            failed together don't all come back together.
 
     The pause doubles from one minute up to eight hours.
     """
     if attempts >= MAX_ATTEMPTS:
         return None
     doubled = _FIRST_PAUSE * (1 << (attempts - 1))
-    return now + min(doubled, _LONGEST_PAUSE)
+    return now + min(doubled, _LONGEST_PAUSE) * (1 + jitter / 5)
 
 
 def after_lease(handed_over_at: Optional[datetime]) -> MailState:

@@ -1,17 +1,16 @@
-"""Renders and delivers one mail through the shop's own mail settings."""
+"""Renders one mail and addresses it, in the name of the shop's own mail settings."""
 
 from __future__ import annotations
 
-import smtplib
-from contextlib import suppress
 from datetime import datetime
 from decimal import Decimal
 from email.utils import formataddr
-from typing import Any, Callable, Dict, NamedTuple
+from functools import lru_cache
+from typing import Any, Callable, Dict, List, NamedTuple, Sequence
 
 from babel.numbers import format_currency
 from django.core.mail import EmailMultiAlternatives
-from django.template.loader import render_to_string
+from django.template import Context, Engine, Template
 from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_datetime
 
@@ -19,23 +18,10 @@ from .. import texts
 from ..config import PLUGIN_ID, Settings
 from ..host import hooks, mail
 from ..tracking import queries as tracking_queries
-from .catalogue import context_in_words
+from . import schedule
+from .catalogue import CATALOGUE, TRANSACTIONAL, context_in_words
+from .connections import Line, MailFault
 from .models import OutboxMail
-
-
-class MailFault(Exception):
-    """
-    A mail that didn't go out.
-
-    Attributes:
-        is_permanent: trying again won't help.
-        is_doubtful: the mail server may have taken it before the line went dead.
-    """
-
-    def __init__(self, message: str, *, is_permanent: bool, is_doubtful: bool = False):
-        super().__init__(message)
-        self.is_permanent = is_permanent
-        self.is_doubtful = is_doubtful
 
 
 class Rendered(NamedTuple):
@@ -44,28 +30,6 @@ class Rendered(NamedTuple):
     subject: str
     text: str
     html: str
-
-
-def send(row: OutboxMail, settings: Settings, *, before_handover: Callable[[], None]) -> None:
-    """
-    Render one outbox row and hand it to the channel's mail server.
-
-    Args:
-        before_handover: called when the server is reached, just before it gets the
-            message: what fails before that has surely not been sent.
-
-    Raises:
-        MailFault: it didn't go out, or nobody can tell.
-    """
-    account = account_of(row.order.channel, settings)
-    rendered = render(row.key, full_context(row, settings, account.shop_name), row.language)
-    deliver(
-        rendered,
-        account,
-        to_email=row.to_email,
-        message_id=row.message_id,
-        before_handover=before_handover,
-    )
 
 
 class Account(NamedTuple):
@@ -90,62 +54,52 @@ def account_of(channel: str, settings: Settings) -> Account:
     return Account(settings.sender_name or name or address.partition("@")[2], address, connect)
 
 
-def deliver(
-    rendered: Rendered,
-    account: Account,
-    *,
-    to_email: str,
-    message_id: str,
-    before_handover: Callable[[], None] = lambda: None,
-) -> None:
+def compose(row: OutboxMail, settings: Settings, account: Account) -> EmailMultiAlternatives:
     """
-    Hand one mail to the server of an account.
+    One outbox row as a message, ready for the channel's mail server.
 
-    Args:
-        before_handover: see ``send``.
+    Raises:
+        MailFault: it may not be sent as it is.
+    """
+    is_marketing = CATALOGUE[row.key].mail_class is not TRANSACTIONAL
+    if not schedule.may_hold(row.context, is_marketing=is_marketing):
+        raise MailFault("A mail about a contract holds no promotion.", is_permanent=True)
+    rendered = render(row.key, full_context(row, settings, account.shop_name), row.language)
+    return message_of(rendered, account, to_email=row.to_email, message_id=row.message_id)
+
+
+def message_of(
+    rendered: Rendered, account: Account, *, to_email: str, message_id: str
+) -> EmailMultiAlternatives:
+    """
+    A rendered mail as a message from an account to one mailbox.
+
+    Raises:
+        MailFault: that is not one mailbox.
+    """
+    if not schedule.is_one_mailbox(to_email):
+        raise MailFault(f"{to_email!r} is not one mailbox.", is_permanent=True)
+    message = EmailMultiAlternatives(
+        subject=rendered.subject,
+        body=rendered.text,
+        from_email=formataddr((one_line(account.shop_name), account.address)),
+        to=[to_email],
+        headers={"Message-ID": message_id, "Auto-Submitted": "auto-generated"},
+    )
+    message.attach_alternative(rendered.html, "text/html")
+    return message
+
+
+def deliver(rendered: Rendered, account: Account, *, to_email: str, message_id: str) -> None:
+    """
+    Hand one mail to the server of an account, on a connection of its own.
 
     Raises:
         MailFault: it didn't go out, or nobody can tell.
     """
-    connection = account.connect()
-    try:
-        connection.open()
-    except (smtplib.SMTPException, OSError) as error:
-        raise MailFault(
-            f"The mail server can't be reached: {error!r}", is_permanent=False
-        ) from error
-    message = EmailMultiAlternatives(
-        subject=rendered.subject,
-        body=rendered.text,
-        from_email=formataddr((account.shop_name, account.address)),
-        to=[to_email],
-        connection=connection,
-        headers={"Message-ID": message_id, "Auto-Submitted": "auto-generated"},
-    )
-    message.attach_alternative(rendered.html, "text/html")
-    before_handover()
-    try:
-        _hand_over(message)
-    finally:
-        _close(connection)
-
-
-def _hand_over(message: EmailMultiAlternatives) -> None:
-    try:
-        message.send()
-    except smtplib.SMTPRecipientsRefused as error:
-        codes = [code for code, _answer in error.recipients.values()]
-        raise MailFault(repr(error), is_permanent=all(code >= 500 for code in codes)) from error
-    except smtplib.SMTPResponseException as error:
-        raise MailFault(repr(error), is_permanent=error.smtp_code >= 500) from error
-    except (smtplib.SMTPException, OSError) as error:
-        raise MailFault(repr(error), is_permanent=False, is_doubtful=True) from error
-
-
-def _close(connection: Any) -> None:
-    # The message has been answered for; saying goodbye politely is all that can fail.
-    with suppress(smtplib.SMTPException, OSError):
-        connection.close()
+    message = message_of(rendered, account, to_email=to_email, message_id=message_id)
+    with Line(account.connect) as line:
+        line.hand_over(message, before=lambda: None)
 
 
 def full_context(row: OutboxMail, settings: Settings, shop_name: str) -> Dict[str, Any]:
@@ -191,7 +145,41 @@ def render(key: str, context: Dict[str, Any], language: str) -> Rendered:
     folder = f"saleor_aftersale/mail/{key}/"
     with texts.in_language(language):
         subject, text, html = (
-            render_to_string(folder + name, context)
+            template(folder + name).render(Context(context))
             for name in ("subject.txt", "body.txt", "body.html")
         )
-    return Rendered(" ".join(subject.split()), text, html)
+    return Rendered(one_line(subject), text, html)
+
+
+def one_line(text: str) -> str:
+    """The text without line breaks and other control characters: fit for a header."""
+    return " ".join("".join(char if char.isprintable() else " " for char in text).split())
+
+
+@lru_cache(maxsize=None)
+def template(name: str) -> Template:
+    """A template of the shop's own engine, compiled once per process with all it is made of."""
+    return _engine().get_template(name)
+
+
+@lru_cache(maxsize=None)
+def _engine() -> Engine:
+    # The loaders of Saleor's own engine compile a template each time it is used.
+    theirs = Engine.get_default()
+    return Engine(
+        dirs=theirs.dirs,
+        string_if_invalid=theirs.string_if_invalid,
+        loaders=[("django.template.loaders.cached.Loader", _plain_loaders(theirs.loaders))],
+        libraries=theirs.libraries,
+        builtins=theirs.builtins,
+    )
+
+
+def _plain_loaders(loaders: Sequence[Any]) -> List[Any]:
+    """Loaders without the cached one around them, if there is one."""
+    cached = "django.template.loaders.cached.Loader"
+    plain: List[Any] = []
+    for loader in loaders:
+        is_cached = isinstance(loader, (list, tuple)) and loader[0] == cached
+        plain += loader[1] if is_cached else [loader]
+    return plain

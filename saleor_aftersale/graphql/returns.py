@@ -16,6 +16,8 @@ from ..returns.states import ReturnState
 from ..tracking import queries as tracking_queries
 from ..values import Money, NotFound, Requester
 from . import callers
+from .return_files import FilesByRequestLoader, MethodByRequestLoader, ReturnFiles
+from .returns_decided import DECIDED_LOADERS, DecidedFields
 from .returns_parts import (
     MessagesByRequestLoader,
     ParcelsByRequestLoader,
@@ -48,7 +50,7 @@ def _plain(name: str, _default: Any, root: SeenRequest, _info: Any, **_arguments
     return getattr(root.row, name)
 
 
-class ReturnRequest(graphene.ObjectType):
+class ReturnRequest(ReturnFiles, DecidedFields, graphene.ObjectType):
     """A customer's request to give something back."""
 
     id = graphene.ID(required=True)
@@ -130,6 +132,7 @@ class ReturnRequest(graphene.ObjectType):
             SeenRefund(
                 Money(refund.amount, refund.currency),
                 refund.state,
+                refund.means,
                 refund.settled_at,
                 refund.error if is_staff else None,
             )
@@ -226,6 +229,12 @@ def _wanted_request(info: Any, id: Optional[str], access_token: Optional[str]) -
 
 def seen_again(info: Any, key: str, requester: Requester) -> SeenRequest:
     """A request as a mutation left it: nothing loaded earlier in this call is shown."""
-    for loader in (MessagesByRequestLoader, ParcelsByRequestLoader):
+    for loader in (
+        *DECIDED_LOADERS,
+        MessagesByRequestLoader,
+        ParcelsByRequestLoader,
+        FilesByRequestLoader,
+        MethodByRequestLoader,
+    ):
         loader(info.context).clear(int(key))
     return SeenRequest(queries.get_request(key), requester)

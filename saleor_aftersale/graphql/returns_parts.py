@@ -10,7 +10,8 @@ import graphene
 from ..host import graphql as host
 from ..returns import line_states, policy, states, threads
 from ..returns.line_states import LineState
-from ..returns.models import ReturnLine, ReturnMessage, ReturnParcel
+from ..returns.models import Remedy, ReturnLine, ReturnMessage, ReturnNotice, ReturnParcel
+from ..returns.remedies import Means
 from ..returns.states import RefundState, ReturnState
 from ..tracking.carriers import recognise
 from ..values import Money
@@ -24,6 +25,7 @@ ReturnLineStateEnum = graphene.Enum(
 ReturnActionEnum = graphene.Enum(
     "ReturnRequestAction", [(action.name, action.value) for action in states.Action]
 )
+RefundMeansEnum = graphene.Enum("ReturnRefundMeans", [(means.name, means.value) for means in Means])
 RefundStateEnum = graphene.Enum(
     "ReturnRefundState", [(state.name, state.value) for state in RefundState]
 )
@@ -127,6 +129,7 @@ class ReturnRefund(graphene.ObjectType):
 
     amount = graphene.Field(host.Money, required=True)
     state = graphene.Field(RefundStateEnum, required=True)
+    means = graphene.Field(RefundMeansEnum, required=True, description="How it goes back.")
     settled_at = graphene.Field(host.DateTime)
     error = graphene.String(description="What the provider said; for staff only.")
 
@@ -136,6 +139,7 @@ class SeenRefund(NamedTuple):
 
     amount: Money
     state: str
+    means: str
     settled_at: Any
     error: Optional[str]
 
@@ -222,3 +226,17 @@ class ParcelsByRequestLoader(_RowsByRequestLoader):
 
     context_key = "aftersale_return_parcels"
     model = ReturnParcel
+
+
+class RemediesByRequestLoader(_RowsByRequestLoader):
+    """What was decided."""
+
+    context_key = "aftersale_remedies"
+    model = Remedy
+
+
+class NoticesByRequestLoader(_RowsByRequestLoader):
+    """What the shop did by hand meanwhile."""
+
+    context_key = "aftersale_return_notices"
+    model = ReturnNotice

@@ -8,7 +8,7 @@ from typing import Any, Dict, List, Optional
 import graphene
 from django.utils import timezone
 
-from ..returns import actions, inspection, policy, resolution
+from ..returns import actions, inspection, policy
 from ..values import Requester
 from . import callers
 from .errors import AftersaleMutation
@@ -42,9 +42,6 @@ ReturnGradeEnum = graphene.Enum("ReturnGrade", [(word, word) for word in GRADES]
 ReturnDispositionEnum = graphene.Enum("ReturnDisposition", [(word, word) for word in DISPOSITIONS])
 ReturnDeclineCodeEnum = graphene.Enum(
     "ReturnDeclineCode", [(code, code) for code in policy.DECLINE_CODES]
-)
-ReturnResolutionEnum = graphene.Enum(
-    "ReturnResolution", [(word, word) for word in resolution.RESOLUTIONS]
 )
 
 
@@ -192,35 +189,3 @@ def _finding(line: Any) -> inspection.InspectedLine:
         lost_value=Decimal(str(line.get("lost_value") or 0)),
         note=line.get("note") or "",
     )
-
-
-class ReturnRequestResolve(StaffMutation):
-    """Settles an inspected request."""
-
-    return_request = graphene.Field(ReturnRequest)
-
-    class Arguments:
-        id = graphene.ID(required=True)
-        resolution = graphene.Argument(
-            ReturnResolutionEnum, required=True, description="Refund, or end without money."
-        )
-        without_goods = graphene.Boolean(
-            description="True: the approved goods aren't wanted back, or were lost on their way. "
-            "Needed while nothing has arrived."
-        )
-
-    class Meta:
-        description = (
-            "Settles a return request: stock back on the shelf, money back to the customer. "
-            "Also tries a failed refund again."
-        )
-
-    @classmethod
-    def act(cls, key: str, requester: Requester, data: Dict[str, Any]) -> None:
-        resolution.resolve_return(
-            key,
-            requester,
-            resolution=data["resolution"],
-            without_goods=bool(data.get("without_goods")),
-            now=timezone.now(),
-        )

@@ -12,6 +12,16 @@ from .event_deliveries import (
     AftersaleEventDeliveryRetry,
     resolve_event_deliveries,
 )
+from .followups import (
+    FollowUpCancel,
+    FollowUpCountableConnection,
+    FollowUpFilterInput,
+    FollowUpPreview,
+    FollowUpResend,
+    FollowUpSendTest,
+    resolve_follow_ups,
+    resolve_preview,
+)
 from .return_options import ReturnOption, resolve_return_options
 from .return_policy import ReturnPolicySettingInput, ReturnPolicySimulation, resolve_simulation
 from .return_reports import (
@@ -26,6 +36,7 @@ from .returns import (
     resolve_order_return_requests,
     resolve_return_request,
 )
+from .returns_attachments import ReturnRequestAddAttachment, ReturnRequestSetReturnMethod
 from .returns_customer import (
     ReturnRequestCancel,
     ReturnRequestCreate,
@@ -50,12 +61,16 @@ from .returns_messages import (
     ReturnRequestAskForInfo,
     ReturnRequestProvideInfo,
 )
+from .returns_resolution import (
+    ReturnRequestRefundSettle,
+    ReturnRequestRemedySent,
+    ReturnRequestResolve,
+)
 from .returns_staff import (
     ReturnRequestApprove,
     ReturnRequestDecline,
     ReturnRequestInspect,
     ReturnRequestReceive,
-    ReturnRequestResolve,
 )
 from .shipments import (
     ShipmentCountableConnection,
@@ -150,6 +165,30 @@ def _queries() -> dict:
                 "Requires MANAGE_ORDERS.",
             ),
             resolve_event_deliveries,
+        ),
+        "follow_ups": (
+            host.Field(
+                FollowUpCountableConnection,
+                filter=FollowUpFilterInput(),
+                first=graphene.Int(),
+                last=graphene.Int(),
+                after=graphene.String(),
+                before=graphene.String(),
+                description="Mails to customers, newest first, also those left out and why. "
+                "Requires MANAGE_ORDERS.",
+            ),
+            resolve_follow_ups,
+        ),
+        "follow_up_preview": (
+            host.Field(
+                FollowUpPreview,
+                key=graphene.String(required=True, description="As `shipment.sent`."),
+                order_id=graphene.ID(required=True),
+                language=graphene.String(description=_LANGUAGE),
+                description="A mail about something that happened to the order, and whether it "
+                "would be sent. Requires MANAGE_ORDERS.",
+            ),
+            resolve_preview,
         ),
         "order_timeline": (
             host.Field(
@@ -249,9 +288,13 @@ def _queries() -> dict:
 
 MUTATIONS = {
     "aftersale_event_delivery_retry": AftersaleEventDeliveryRetry,
+    "follow_up_cancel": FollowUpCancel,
+    "follow_up_resend": FollowUpResend,
+    "follow_up_send_test": FollowUpSendTest,
     "order_access_request": OrderAccessRequest,
     "return_request_add_message": ReturnRequestAddMessage,
     "return_request_add_note": ReturnRequestAddNote,
+    "return_request_add_attachment": ReturnRequestAddAttachment,
     "return_request_approve": ReturnRequestApprove,
     "return_request_ask_for_info": ReturnRequestAskForInfo,
     "return_request_assign": ReturnRequestAssign,
@@ -265,7 +308,10 @@ MUTATIONS = {
     "return_request_provide_shipping": ReturnRequestProvideShipping,
     "return_request_receive": ReturnRequestReceive,
     "return_request_reopen": ReturnRequestReopen,
+    "return_request_refund_settle": ReturnRequestRefundSettle,
+    "return_request_remedy_sent": ReturnRequestRemedySent,
     "return_request_resolve": ReturnRequestResolve,
+    "return_request_set_return_method": ReturnRequestSetReturnMethod,
     "return_request_update": ReturnRequestUpdate,
     "shipment_create": ShipmentCreate,
     "shipment_delete": ShipmentDelete,

@@ -132,8 +132,9 @@ def approve_return(
         if not is_whole and requester.role not in PERSON:
             raise TransitionNotAllowed("Refusing pieces is for a person to do.")
         after = ReturnState.APPROVED if is_whole else ReturnState.PARTLY_APPROVED
-        move(request, Action.APPROVE, after, requester, now=now)
+        # Before the move: what hears of it reads the lines.
         ReturnLine.objects.bulk_update(lines, ["approved_quantity", "state"])
+        move(request, Action.APPROVE, after, requester, now=now)
         _go_on(request, lines, requester, now)
     return request
 
@@ -286,5 +287,5 @@ def _note_received(
     after = ReturnState.RECEIVED if is_whole else ReturnState.PARTLY_RECEIVED
     if is_whole:
         request.received_at = request.received_at or now
-    move(request, Action.RECEIVE, after, requester, now=now)
     ReturnLine.objects.bulk_update(lines, ["received_quantity", "state"])
+    move(request, Action.RECEIVE, after, requester, now=now)

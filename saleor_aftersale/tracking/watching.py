@@ -11,13 +11,13 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, timezone
 from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
 
 from django.db import transaction
 
 from ..config import Settings, SettingsByChannel
-from ..events import ShipmentLate, ShipmentStalled, publish
+from ..events import PickupDue, ShipmentLate, ShipmentStalled, publish
 from . import estimates, poll_keys, polling, promises, silence, transit_times, watch
 from .models import CarrierCircuit, OrderRecord, Shipment, TransitTime
 from .news import derive, lock_orders
@@ -151,6 +151,7 @@ def _look_at_one(record: OrderRecord, shipment: Shipment, facts: _Facts, now: da
     deaf_until = _deaf_until(record, shipment, settings, facts)
     verdict = watch.judge(parcel, _patience(settings, time), now, deaf_until=deaf_until)
     _tell(record, shipment, verdict)
+    _remind(record, shipment, now)
     if verdict.expired_at:
         silence.give_up(shipment, watch.quiet_since(parcel), verdict.expired_at, now)
 
@@ -271,3 +272,20 @@ def _tell(record: OrderRecord, shipment: Shipment, verdict: watch.Verdict) -> No
         publish(ShipmentLate(shipment.pk, record.order_ref, verdict.late_since))
     if is_stalled and verdict.stalled_at:
         publish(ShipmentStalled(shipment.pk, record.order_ref, verdict.stalled_at))
+
+
+def _remind(record: OrderRecord, shipment: Shipment, now: datetime) -> None:
+    """
+    Tell that a parcel still waits; whoever hears it tells one moment from the next.
+
+    Not of a morning before the parcel came there: then the day was told when it did.
+    """
+    collect_by = shipment.collect_by
+    if shipment.status != ShipmentStatus.READY_FOR_PICKUP.value or collect_by is None:
+        return
+    moments = watch.reminders_at(collect_by)
+    came_at = shipment.last_event_at
+    due = [at for at in moments if at <= now < collect_by and (came_at is None or came_at < at)]
+    if due:
+        is_last_day = due[-1].date() == collect_by.astimezone(timezone.utc).date()
+        publish(PickupDue(shipment.pk, record.order_ref, due[-1], is_last_day))

@@ -105,8 +105,8 @@ def _kill_while_queueing(pid: int, record: OrderRecord, mails: int, kills: int) 
         if time.monotonic() - swept_at > 2:
             _sweep()
             swept_at = time.monotonic()
-        while not _children(pid):
-            time.sleep(0.1)
+        while len(_children(pid)) < PROCESSES:
+            time.sleep(0.05)
         with suppress(ProcessLookupError):
             os.kill(random.choice(_children(pid)), signal.SIGKILL)
 
@@ -123,6 +123,7 @@ def _sweep() -> int:
 
 def _finish() -> None:
     deadline = time.monotonic() + 600
+    print(f"unfinished at last kill   {_sweep()}", flush=True)
     while _sweep():
         assert time.monotonic() < deadline, "Mails still wait after ten minutes."
         time.sleep(2)
@@ -143,6 +144,8 @@ def _verdict(server: SmtpServer, kills: int) -> int:
     print(f"received exactly once     {sum(times == 1 for times in received.values())}")
     print(f"noted as                  {dict(Counter(states.values()))}")
     print(f"accepted but unmarked     {len(unmarked)}   (UNCONFIRMED, the server has it)")
+    again = OutboxMail.objects.filter(attempts__gt=1).count()
+    print(f"taken up again            {again}")
     doubtful = sum(state == "UNCONFIRMED" for state in states.values())
     print(f"handed over, not accepted {doubtful - len(unmarked)}   (UNCONFIRMED)")
     print(f"lost                      {len(lost)}")

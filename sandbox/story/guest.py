@@ -96,7 +96,7 @@ def return_by_link(stage: Stage) -> None:
     stage.post.next(BORIS, "his request is received", request["number"])
     approve(stage, request, BORIS)
     before = saleor.stock(MUG)
-    judge(stage, request, {MUG.sku: restock(stage)})
+    judge(stage, request, BORIS, {MUG.sku: restock(stage)})
     settle(stage, request, stage.boriss.total)
     mail = stage.post.next(BORIS, "his money is on its way", stage.boriss.number)
     if mail:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
+from ..mailbox import Mail
 from .api import send
 from .carrier import ACCEPTED, Parcel, told
 from .people import LAMP, VERA
@@ -26,6 +27,7 @@ def send_three(stage: Stage) -> None:
         pushed = parcel.push(parcel.event("IN_TRANSIT", 0, "Łódź"), **more)
         teller.check(f"Parcel {number} is on its way", ACCEPTED, told(pushed))
         mail = stage.post.next(VERA, "the parcel is on its way", order.number)
+        stage.veras_orders[number] = order
         if mail:
             stage.veras[number] = (parcel, link_in(mail), token_in(mail))
 
@@ -50,6 +52,9 @@ def tell_honestly(stage: Stage) -> None:
     locker = ("READY_FOR_PICKUP", 85, True)
     teller.wait("It waits there until a known moment", lambda: _standing(stage, LOCKER), locker)
     _check_page(stage, LOCKER, "Paczkomat WAW04N")
+    mail = _next_mail(stage, LOCKER, "the parcel waits for her")
+    if mail:
+        teller.check("The mail says where", True, "Paczkomat WAW04N" in mail.text)
 
     parcel = stage.veras[RETURNING][0]
     pushed = parcel.push(parcel.event("RETURNING", 1, "Warszawa"))
@@ -57,6 +62,7 @@ def tell_honestly(stage: Stage) -> None:
     back = ("RETURNING", 50, False)
     teller.wait("Its bar is a new, reversed one", lambda: _standing(stage, RETURNING), back)
     teller.check("And says so", True, _shown(stage, RETURNING)["isReturning"])
+    _next_mail(stage, RETURNING, "the parcel goes back to the shop")
 
 
 def _until(moment: datetime) -> dict[str, str]:
@@ -91,3 +97,8 @@ def notice_without_news(stage: Stage) -> None:
 
     stage.teller.act("The sweep has noticed the broken promise, without a word of the carrier")
     stage.teller.wait("The timeline tells it once", told_late, ["LATE"])
+    _next_mail(stage, LATE, "the parcel is late")
+
+
+def _next_mail(stage: Stage, number: str, about: str) -> Mail | None:
+    return stage.post.next(VERA, about, stage.veras_orders[number].number)

@@ -91,6 +91,7 @@ def take_back(stage: Stage) -> None:
     judge(
         stage,
         stage.request,
+        ANNA,
         {
             MUG.sku: restock(stage),
             LAMP.sku: {
@@ -115,11 +116,15 @@ def restock(stage: Stage) -> dict[str, Any]:
     return {"grade": "NEW", "disposition": "RESTOCK", "warehouseId": stage.saleor.warehouse}
 
 
-def judge(stage: Stage, request: dict[str, Any], findings: dict[str, dict[str, Any]]) -> None:
-    """The parcel is back: received whole, then each line judged."""
+def judge(
+    stage: Stage, request: dict[str, Any], person: Person, findings: dict[str, dict[str, Any]]
+) -> None:
+    """The parcel is back: received whole, then each line judged; the customer hears of both."""
     staff = stage.saleor.staff
     received = staff.do(RECEIVE, id=request["id"])["returnRequest"]
     stage.teller.check("The goods have arrived", "RECEIVED", received["state"])
+    # A newer mail would take the place of one that hasn't left yet.
+    stage.post.next(person, "the goods have arrived", request["number"])
     lines = [
         {"lineId": line["id"], "acceptedQuantity": line["quantity"], **findings[line["sku"]]}
         for line in request["lines"]
@@ -128,6 +133,11 @@ def judge(stage: Stage, request: dict[str, Any], findings: dict[str, dict[str, A
     states = {line["sku"]: line["state"] for line in inspected["lines"]}
     stage.teller.say(", ".join(f"{sku} {state}" for sku, state in states.items()))
     stage.teller.check("Each line is judged", "INSPECTED", inspected["state"])
+    mail = stage.post.next(person, "what was found", request["number"])
+    if mail:
+        notes = [finding["note"] for finding in findings.values() if "note" in finding]
+        told = [note for note in notes if note in mail.text]
+        stage.teller.check("The mail holds the evidence of each deduction", notes, told)
 
 
 def give_money_back(stage: Stage) -> None:

@@ -48,12 +48,14 @@ class Stage:
     #: Of Boris's order, from a mail.
     token: str
     link: str
-    #: Parcel, link and token by tracking number.
+    #: Vera's: order, then parcel, link and token, by tracking number.
+    veras_orders: dict[str, Order]
     veras: dict[str, tuple[Parcel, str, str]]
 
     def __init__(self, shop: Shop) -> None:
         self.shop = shop
         self.veras = {}
+        self.veras_orders = {}
         self.teller = Teller(shop.progress)
         self.post = Post(shop.mailbox, self.teller)
         self.saleor: Saleor = Saleor3(shop) if shop.host.is_3 else Saleor210(shop)

@@ -7,6 +7,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
+from saleor_aftersale.followups import claiming
 from saleor_aftersale.followups.models import OutboxMail
 from saleor_aftersale.returns import resolution
 from saleor_aftersale.returns.models import ReturnRequest
@@ -48,6 +49,19 @@ def test_sweep_does_nothing_the_second_time(waiting, mailbox):
 
     assert run("sweep") == "0 mails were waiting.\n"
     assert len(mailbox) == 1
+
+
+def test_sweep_goes_on_when_one_part_of_it_fails(waiting, mailbox, monkeypatch, caplog):
+    def break_down(now):
+        raise RuntimeError("no such table")
+
+    monkeypatch.setattr(claiming, "free_expired_leases", break_down)
+
+    run("sweep")
+
+    assert len(mailbox) == 1
+    failed = [record.message for record in caplog.records if record.levelname == "ERROR"]
+    assert failed == [f"Part {break_down.__qualname__} of the sweep failed; the others go on."]
 
 
 def test_sweep_frees_what_a_dead_worker_held(waiting, mailbox):

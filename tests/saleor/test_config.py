@@ -21,7 +21,7 @@ DEFAULTS = Settings(
     link_valid_days=180,
     return_instructions="",
     sender_name="",
-    enabled_mails=frozenset(config.MAIL_KEYS),
+    enabled_mails=frozenset(config.DEFAULT_MAILS),
     languages=("en", "pl", "bg", "ru"),
     carrier_secrets={},
     carrier_api_keys={},
@@ -38,6 +38,8 @@ DEFAULTS = Settings(
     return_rules=(),
     return_methods=("OWN_CARRIER",),
     extra_resolutions=(),
+    standard_delivery_price=None,
+    shares_delivery=False,
     customers_informed=True,
     withdrawal_for_companies=True,
     legal_profiles=frozenset(),
@@ -91,7 +93,6 @@ GOOD = [
     ("stalled_after_days", "3", 3),
     ("expired_after_days", "45", 45),
     ("brand_colour", " #7A1F5C ", "#7a1f5c"),
-    ("event_url", "https://erp.example.com:8443/a?b=1", "https://erp.example.com:8443/a?b=1"),
     ("event_secret", "0123456789abcdef", "0123456789abcdef"),
     ("logo", "/media/logo.svg", "/media/logo.svg"),
     ("logo", "data:image/png;base64,iVBORw0KGgo=", "data:image/png;base64,iVBORw0KGgo="),
@@ -167,7 +168,12 @@ BAD = [
     (
         "enabled_mails",
         "shipment.sent, spam",
-        f"Unknown mail: spam. Known: {', '.join(config.MAIL_KEYS)}.",
+        f"Unknown mail: spam. Known: {', '.join(config.MAIL_KEYS + config.REQUIRED_MAILS)}.",
+    ),
+    (
+        "enabled_mails",
+        "shipment.sent, complaint.answered",
+        "complaint.answered: always sent and can't be switched off. Leave it out here.",
     ),
     ("languages", "de", "Unknown language: de. Known: en, pl, bg, ru."),
     ("languages", " ", "Name at least one language."),
@@ -273,12 +279,6 @@ def test_stored_setting_counts_as_default_when_it_no_longer_holds(name, raw, mes
 
 
 @pytest.mark.skipif(not IS_3, reason="2.10.1 has no channels")
-def test_address_for_events_is_refused_without_a_secret():
-    faults = check({"event_url": "https://erp.example.com/"})
-
-    assert faults == {"event_secret": "Events are only sent signed: write a secret."}
-
-
 def test_each_channel_has_settings_of_its_own():
     factories.activate(return_window_days="30")
     factories.activate(channel="other", active=False, return_window_days="60")
@@ -312,3 +312,18 @@ def test_form_has_a_type_label_and_help_for_every_setting():
         assert entry["type"]
         assert entry["label"]
         assert entry["help_text"]
+
+
+def test_address_for_events_is_refused_without_a_secret():
+    faults = check({"event_url": "https://erp.example.com/"})
+
+    assert faults == {"event_secret": "Events are only sent signed: write a secret."}
+
+
+def test_address_for_events_is_typed_when_it_has_a_secret():
+    values = {"event_url": "https://erp.example.com:8443/a?b=1", "event_secret": "0" * 16}
+
+    settings = typed(True, values)
+
+    assert check(values) == {}
+    assert (settings.event_url, settings.event_secret) == tuple(values.values())

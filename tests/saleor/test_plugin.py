@@ -61,7 +61,8 @@ def test_plugin_is_listed_with_every_setting(admin):
     listed = shown(admin)
 
     values = {name: item["value"] for name, item in listed.items()}
-    secrets = {name: values[name] for name in ("carrier_secrets", "carrier_api_keys")}
+    names = ("carrier_secrets", "carrier_api_keys", "event_secret")
+    secrets = {name: values[name] for name in names}
     assert values == dict(defaults(), **secrets)
     assert not any(secrets.values())
     assert all(item["label"] and item["helpText"] for item in listed.values())

@@ -12,7 +12,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from ... import tasks
-from ...followups import actions as followups
+from ...followups import claiming, delivery, outbox
 from ...host import db, orders
 from ...returns.export import NotAFile, check_file, file_of, page_of
 from ...returns.history import first_broken
@@ -23,6 +23,7 @@ from ...tracking.carriers.registry import PROVIDERS
 from ...tracking.models import CarrierPush
 from ...tracking.push_states import PATIENCE, PushState
 from ...tracking.retrack import Tally, queue_again, retrack
+from ...webhooks.actions import prune_deliveries
 
 
 class Command(BaseCommand):
@@ -61,7 +62,7 @@ class Command(BaseCommand):
             "replay", help="Read pushes again that were unreadable or of an unknown parcel."
         )
         replay.add_argument("--unreadable", action="store_true", help="Only the unreadable ones.")
-        prune = jobs.add_parser("prune", help="Delete old pushes; the news in them stays.")
+        prune = jobs.add_parser("prune", help="Delete old pushes, their news stays; old events.")
         prune.add_argument(
             "--days", type=int, default=180, help="Keep those of the last days (180)."
         )
@@ -72,10 +73,10 @@ class Command(BaseCommand):
 
     def _sweep(self, **options: Any) -> None:
         now = timezone.now()
-        followups.free_expired_leases(now)
-        waiting = followups.due_mails(now)
+        claiming.free_expired_leases(now)
+        waiting = claiming.due_mails(now)
         for done, mail_id in enumerate(waiting, 1):
-            followups.deliver_mail(mail_id, timezone.now())
+            delivery.deliver_mail(mail_id, timezone.now())
             self.stdout.write(f"mail {done} of {len(waiting)}")
         read = reading.read_waiting(now, lambda done: self.stdout.write(f"push {done}"))
         tasks.sweep()
@@ -105,7 +106,7 @@ class Command(BaseCommand):
         self.stdout.write(f"{watching.watch_all(timezone.now())} parcels will be looked at.")
 
     def _resend(self, mail: int, **options: Any) -> None:
-        if not followups.resend_unconfirmed(mail, timezone.now()):
+        if not outbox.resend_unconfirmed(mail, timezone.now()):
             raise CommandError(f"Mail {mail} is neither given up nor in doubt.")
         self.stdout.write(f"Mail {mail} is queued again.")
 
@@ -178,3 +179,5 @@ class Command(BaseCommand):
             raise CommandError(f"Keep at least {PATIENCE.days} days: so long pushes are retried.")
         number = pushes.prune_pushes(timezone.now() - timedelta(days=days))
         self.stdout.write(f"{number} pushes deleted.")
+        number = prune_deliveries(timezone.now() - timedelta(days=days))
+        self.stdout.write(f"{number} events deleted.")

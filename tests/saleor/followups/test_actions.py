@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from saleor_aftersale import tasks
-from saleor_aftersale.followups import actions, schedule
+from saleor_aftersale.followups import actions, claiming, delivery, outbox, schedule
 from saleor_aftersale.followups.catalogue import Draft
 from saleor_aftersale.followups.models import OutboxMail
 from saleor_aftersale.host import mail
@@ -44,6 +44,12 @@ class Killed(BaseException):
     """What a worker that is killed looks like from inside."""
 
 
+@pytest.fixture(autouse=True)
+def no_jitter(monkeypatch):
+    """Pauses between tries are what the rule says, to the second."""
+    monkeypatch.setattr(delivery.random, "random", lambda: 0)
+
+
 @pytest.fixture
 def transport(monkeypatch):
     made = Transport()
@@ -74,15 +80,15 @@ def queued(record):
 
 def deliver(row, now=None):
     """The row after one try."""
-    actions.deliver_mail(row.pk, now or timezone.now())
+    delivery.deliver_mail(row.pk, now or timezone.now())
     return OutboxMail.objects.get(pk=row.pk)
 
 
 def swept(row, now):
     """The row after a sweep at that moment and the tries it led to."""
-    actions.free_expired_leases(now)
-    for mail_id in actions.due_mails(now):
-        actions.deliver_mail(mail_id, now)
+    claiming.free_expired_leases(now)
+    for mail_id in claiming.due_mails(now):
+        delivery.deliver_mail(mail_id, now)
     return OutboxMail.objects.get(pk=row.pk)
 
 
@@ -307,7 +313,7 @@ def test_mail_waits_uncounted_when_plugin_is_inactive(queued, transport):
 
     row = deliver(queued, now)
     factories.activate()
-    sent = swept(queued, now + actions.INACTIVE_PAUSE)
+    sent = swept(queued, now + delivery.INACTIVE_PAUSE)
 
     assert (row.state, row.attempts, row.detail) == ("QUEUED", 0, "The plugin is switched off.")
     assert sent.state == "SENT"
@@ -352,7 +358,7 @@ def test_mail_is_unconfirmed_when_worker_died_after_handover(queued, transport):
 def test_resend_sends_when_a_person_decides(queued, transport, state):
     OutboxMail.objects.update(state=state, attempts=16, handed_over_at=timezone.now())
 
-    done = actions.resend_unconfirmed(queued.pk, timezone.now())
+    done = outbox.resend_unconfirmed(queued.pk, timezone.now())
     factories.commit()
 
     row = OutboxMail.objects.get()
@@ -366,7 +372,7 @@ def test_resend_does_nothing_when_nobody_doubts(queued, transport, state):
     OutboxMail.objects.update(state=state)
 
     with nothing_changed():
-        done = actions.resend_unconfirmed(queued.pk, timezone.now())
+        done = outbox.resend_unconfirmed(queued.pk, timezone.now())
         factories.commit()
 
     assert done is False
@@ -402,8 +408,8 @@ def test_due_mails_come_longest_waiting_first(record):
     for row, minutes in zip(rows, (5, 9, -1)):
         OutboxMail.objects.filter(pk=row.pk).update(due_at=now - timedelta(minutes=minutes))
 
-    assert actions.due_mails(now) == [rows[1].pk, rows[0].pk]
-    assert actions.due_mails(now, limit=1) == [rows[1].pk]
+    assert claiming.due_mails(now) == [rows[1].pk, rows[0].pk]
+    assert claiming.due_mails(now, limit=1) == [rows[1].pk]
 
 
 # A link for a guest

@@ -51,35 +51,81 @@ GOODS = [
     {"product_name": "Кружка", "quantity": 1, "reason_text": "5 < 6"},
 ]
 
+PARCEL = {
+    "carrier": "InPost",
+    "tracking_number": "6051",
+    "tracking_url": "https://carrier.example/?n=6051&l=pl",
+    "lines": GOODS,
+}
+RETURN = {"return_number": "R-2026-000123", "return_page_url": RETURN_URL}
+FINDINGS = [
+    {**GOODS[0], "outcome_text": "5 < 6", "deduction": "12.5", "note": "5 > 4"},
+    {**GOODS[1], "outcome_text": "6 > 5", "deduction": "", "note": ""},
+]
+
 #: What each mail gets besides the values all of them get.
 CONTEXTS = {
-    "shipment.sent": {
-        "carrier": "InPost",
-        "tracking_number": "6051",
-        "tracking_url": "https://carrier.example/?n=6051&l=pl",
-        "lines": GOODS,
-        "promised_at": NOON,
+    "shipment.sent": {**PARCEL, "promised_at": NOON},
+    "shipment.split": {**PARCEL, "promised_at": NOON, "rest": GOODS[1:]},
+    "shipment.out_for_delivery": PARCEL,
+    "shipment.ready_for_pickup": {**PARCEL, "place": "WAW04N", "collect_by_at": NOON},
+    "shipment.pickup_reminder": {
+        **PARCEL,
+        "place": "WAW04N",
+        "collect_by_at": NOON,
+        "is_last_day": True,
     },
+    "shipment.attempt_failed": {**PARCEL, "incident_text": "5 < 6", "act_text": "7 > 6"},
+    "shipment.action_required": {**PARCEL, "incident_text": "5 < 6", "act_text": "7 > 6"},
+    "shipment.delayed": {**PARCEL, "incident_text": "5 < 6", "promised_at": NOON},
+    "shipment.returning": {**PARCEL, "incident_text": "5 < 6"},
+    "shipment.lost": {**PARCEL, "is_damaged": False},
     "shipment.delivered": {
         "lines": GOODS,
         "delivered_at": NOON,
         "return_until": date(2026, 3, 19),
         "return_page_url": RETURN_URL,
     },
-    "return.received_request": {
-        "return_number": "R-2026-000123",
-        "lines": GOODS,
-        "submitted_at": NOON,
-        "return_page_url": RETURN_URL,
-    },
+    "return.received_request": {**RETURN, "lines": GOODS, "submitted_at": NOON},
+    "return.needs_info": {**RETURN, "question": "Lipowa 7?\nWarszawa & <Praga>?"},
     "return.approved": {
-        "return_number": "R-2026-000123",
+        **RETURN,
         "lines": GOODS,
         "send_back_until": date(2026, 3, 22),
         "return_instructions": "Lipowa 7\nWarszawa & <Praga>",
-        "return_page_url": RETURN_URL,
     },
-    "refund.issued": {"return_number": "R-2026-000123", "amount_text": "249,90 zł"},
+    "return.declined": {
+        **RETURN,
+        "lines": GOODS,
+        "refusal_text": "5 < 6",
+        "decline_note": "Lipowa 7\nWarszawa & <Praga>",
+    },
+    "complaint.answered": {
+        **RETURN,
+        "lines": GOODS,
+        "submitted_at": NOON,
+        "decided_at": NOON,
+        "is_accepted": False,
+        "is_partial": False,
+        "refusal_text": "5 < 6",
+        "decline_note": "Lipowa 7\nWarszawa & <Praga>",
+    },
+    "return.send_reminder": {
+        **RETURN,
+        "lines": GOODS,
+        "send_back_until": date(2026, 3, 22),
+        "return_instructions": "Lipowa 7\nWarszawa & <Praga>",
+    },
+    "return.on_the_way": {**RETURN, "tracking_number": "6051"},
+    "return.arrived": {**RETURN, "lines": GOODS, "is_partial": False},
+    "return.inspected": {**RETURN, "lines": FINDINGS, "has_deduction": True},
+    "return.reply": {**RETURN, "message": "Lipowa 7\nWarszawa & <Praga>"},
+    "return.closed": {**RETURN, "lines": GOODS, "ending": "COMPLETED"},
+    "refund.issued": {
+        "return_number": "R-2026-000123",
+        "amount_text": "249,90 zł",
+        "card_code": "ABCD-1234",
+    },
     "order.link": {"valid_days": 30},
     "withdrawal.acknowledged": {
         "reference": "W-2026-7KQ3-9FHD",
@@ -95,9 +141,27 @@ CONTEXTS = {
 }
 SUBJECTS = {
     "shipment.sent": "Your order 1042 is on its way",
+    "shipment.split": "Part of your order 1042 is on its way",
+    "shipment.out_for_delivery": "Your order 1042 comes today",
+    "shipment.ready_for_pickup": "Your order 1042: parcel ready for pick-up",
+    "shipment.pickup_reminder": "Your order 1042: please collect your parcel today",
+    "shipment.attempt_failed": "Your order 1042: the parcel couldn't be delivered",
+    "shipment.action_required": "Your order 1042: the parcel needs your help",
+    "shipment.delayed": "Your order 1042: the parcel is delayed",
+    "shipment.returning": "Your order 1042: the parcel goes back to us",
+    "shipment.lost": "Your order 1042: the parcel won't arrive",
     "shipment.delivered": "Your order 1042: parcel delivered",
     "return.received_request": "We received your return request R-2026-000123",
+    "return.needs_info": "Order 1042: a question about your return R-2026-000123",
     "return.approved": "Your return R-2026-000123 is approved",
+    "return.declined": "Order 1042: our decision on your return R-2026-000123",
+    "complaint.answered": "Order 1042: our answer to your complaint R-2026-000123",
+    "return.send_reminder": "Order 1042: please send your return R-2026-000123 soon",
+    "return.on_the_way": "Order 1042: your return R-2026-000123 is on its way",
+    "return.arrived": "Order 1042: your return R-2026-000123 has arrived",
+    "return.inspected": "Order 1042: we have checked your return R-2026-000123",
+    "return.reply": "Order 1042: a message about your return R-2026-000123",
+    "return.closed": "Order 1042: your return request R-2026-000123 is closed",
     "refund.issued": "Your refund for order 1042",
     "order.link": "Your link to order 1042",
     "withdrawal.acknowledged": "We received your withdrawal W-2026-7KQ3-9FHD",
@@ -111,9 +175,26 @@ MISSING = {
     "promised_at": None,
     "return_until": None,
     "return_instructions": "",
+    "incident_text": "",
+    "act_text": "",
+    "refusal_text": "",
+    "decline_note": "",
+    "question": "",
+    "message": "",
+    "place": "",
+    "collect_by_at": None,
+    "rest": [],
+    "is_last_day": False,
+    "is_damaged": True,
+    "is_accepted": True,
+    "is_partial": True,
+    "has_deduction": False,
+    "ending": "EXPIRED",
+    "card_code": "",
 }
 #: Values people outside the shop's staff can choose, or that come from elsewhere.
-FOREIGN = ("shop_name", "customer_name", "carrier", "tracking_number", "return_instructions")
+PARAGRAPHS = ("return_instructions", "decline_note", "question", "message")
+FOREIGN = ("shop_name", "customer_name", "carrier", "tracking_number", "place", *PARAGRAPHS)
 
 every_mail = pytest.mark.parametrize("key", sorted(CONTEXTS))
 every_language = pytest.mark.parametrize("language", texts.LANGUAGES)
@@ -135,9 +216,16 @@ def filled(key, language, value):
     """The normal context with a hostile value wherever one can come in."""
     context = normal(key, language)
     context.update({name: value for name in FOREIGN if name in context})
-    if "lines" in context:
-        context["lines"] = [{"product_name": value, "quantity": 1, "reason_text": value}]
+    line = {"product_name": value, "quantity": 1, "reason_text": value}
+    if "has_deduction" in context:
+        line = {**line, "outcome_text": "5 < 6", "deduction": "1", "note": value}
+    for name in {"lines", "rest"} & set(context):
+        context[name] = [line]
     return context
+
+
+def without_paragraphs(context):
+    return {name: "" if name in PARAGRAPHS else value for name, value in context.items()}
 
 
 def nasty(key, language):
@@ -319,14 +407,14 @@ def test_text_body_is_plain_when_values_have_markup(key):
 
 @every_mail
 def test_names_stay_on_their_line_when_they_hold_line_breaks(key):
-    context = dict(nasty(key, "en"), return_instructions="")
+    context = without_paragraphs(nasty(key, "en"))
 
     assert re.findall(r"^Bcc", mail(key, "body.txt", context), re.M) == []
 
 
 @every_mail
 def test_mail_stays_small_when_names_are_long(key):
-    context = dict(long(key, "ru"), return_instructions="")
+    context = without_paragraphs(long(key, "ru"))
 
     assert len(mail(key, "body.html", context)) < 12000
     assert len(mail(key, "body.txt", context)) < 3000

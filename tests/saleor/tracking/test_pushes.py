@@ -569,7 +569,7 @@ def test_prune_deletes_old_pushes_and_keeps_their_news():
     read(keep(now=old), timezone.now())
     kept = [keep(body_of(at=NOON + MINUTE), now=old), keep(b"{", now=timezone.now())]
 
-    assert run("prune") == "1 pushes deleted.\n"
+    assert run("prune") == "1 pushes deleted.\n0 events deleted.\n"
     assert list(CarrierPush.objects.order_by("pk")) == kept
     assert TrackingEvent.objects.count() == 1
 
