@@ -6,7 +6,7 @@ import time
 
 from .processes import Failed
 from .running import Shop
-from .story import ending, faults, guest, opening, parcels, returning, tracking
+from .story import ending, faults, guest, opening, parcels, returning, tracking, withdrawing
 from .story.api import Refused
 from .story.stage import Stage
 
@@ -25,6 +25,7 @@ LOOP = (
     parcels.tell_honestly,
     guest.deliver_to_guest,
     parcels.notice_without_news,
+    withdrawing.withdraw,
     guest.return_by_link,
     faults.switch_off,
     ending.say_goodbye,

@@ -7,9 +7,8 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
-from saleor_aftersale.followups import claiming
 from saleor_aftersale.followups.models import OutboxMail
-from saleor_aftersale.returns import resolution
+from saleor_aftersale.returns import expiry, resolution
 from saleor_aftersale.returns.models import ReturnRequest
 from saleor_aftersale.tracking.models import OrderRecord
 from saleor_aftersale.tracking.statuses import ShipmentStatus
@@ -55,7 +54,7 @@ def test_sweep_goes_on_when_one_part_of_it_fails(waiting, mailbox, monkeypatch, 
     def break_down(now):
         raise RuntimeError("no such table")
 
-    monkeypatch.setattr(claiming, "free_expired_leases", break_down)
+    monkeypatch.setattr(expiry, "expire_silent", break_down)
 
     run("sweep")
 

@@ -207,11 +207,13 @@ def test_life_ends_with_refund_and_stock_when_all_is_accepted(owner, staff, orde
     assert row.lines.get().state == "RESOLVED"
     assert stock_of(order).quantity == before + 2
     assert [Decimal("25.00")] == gateway.refunds
-    assert len(mailbox) == 4
+    assert len(mailbox) == 6
     assert list(OutboxMail.objects.order_by("pk").values_list("key", "state")) == [
         ("shipment.delivered", "SENT"),
         ("return.received_request", "SENT"),
         ("return.approved", "SENT"),
+        ("return.arrived", "SENT"),
+        ("return.inspected", "SENT"),
         ("refund.issued", "SENT"),
     ]
 

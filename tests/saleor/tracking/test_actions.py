@@ -300,4 +300,4 @@ def test_each_parcel_has_mails_of_its_own():
     for fulfillment in (first, second):
         factories.scan(fulfillment, S.PICKED_UP)
 
-    assert mails() == ["shipment.sent", "shipment.sent"]
+    assert mails() == ["shipment.split", "shipment.sent"]

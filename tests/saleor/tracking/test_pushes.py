@@ -277,7 +277,7 @@ def test_ten_thousand_events_of_one_parcel_are_recorded_set_by_set(
     ]
 
     # A hundred inserts, and what a single event costs as well.
-    with django_assert_max_num_queries(120):
+    with django_assert_max_num_queries(140):
         done = news.record_updates(shipment.pk, updates, provider="generic", now=NOON)
     again = news.record_updates(shipment.pk, updates, provider="generic", now=NOON)
 
