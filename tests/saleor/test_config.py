@@ -6,6 +6,7 @@ from django.test.utils import CaptureQueriesContext
 
 from saleor_aftersale import config
 from saleor_aftersale.config import Settings, SettingsByChannel, check, settings_of, typed
+from saleor_aftersale.setting_checks import DEFAULT_MAILS, MAIL_KEYS, REQUIRED_MAILS
 from saleor_aftersale.tracking.promises import ShippingRule
 from saleor_aftersale.tracking.questions import Question, Topic
 from tests import factories
@@ -21,7 +22,7 @@ DEFAULTS = Settings(
     link_valid_days=180,
     return_instructions="",
     sender_name="",
-    enabled_mails=frozenset(config.DEFAULT_MAILS),
+    enabled_mails=frozenset(DEFAULT_MAILS),
     languages=("en", "pl", "bg", "ru"),
     carrier_secrets={},
     carrier_api_keys={},
@@ -168,7 +169,7 @@ BAD = [
     (
         "enabled_mails",
         "shipment.sent, spam",
-        f"Unknown mail: spam. Known: {', '.join(config.MAIL_KEYS + config.REQUIRED_MAILS)}.",
+        f"Unknown mail: spam. Known: {', '.join(MAIL_KEYS + REQUIRED_MAILS)}.",
     ),
     (
         "enabled_mails",

@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 from django.utils import timezone
 
-from saleor_aftersale import config, texts
+from saleor_aftersale import setting_checks, texts
 from saleor_aftersale.events import (
     ParcelReportedMissing,
     PickupDue,
@@ -37,7 +37,7 @@ DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 
 @pytest.fixture(autouse=True)
 def active():
-    factories.activate(enabled_mails="\n".join(config.MAIL_KEYS))
+    factories.activate(enabled_mails="\n".join(setting_checks.MAIL_KEYS))
 
 
 @pytest.fixture
@@ -74,18 +74,18 @@ def holds(**expected):
 def test_settings_can_switch_each_mail_off_that_nothing_else_needs():
     optional = {key for key, kind in CATALOGUE.items() if not kind.is_required}
 
-    assert optional == set(config.MAIL_KEYS)
+    assert optional == set(setting_checks.MAIL_KEYS)
 
 
 def test_mails_that_cannot_be_switched_off_are_the_lawful_ones_and_the_link():
     required = {key for key, kind in CATALOGUE.items() if kind.is_required}
 
     assert required == {"order.link", "withdrawal.acknowledged", "complaint.answered"}
-    assert required == set(config.REQUIRED_MAILS)
+    assert required == set(setting_checks.REQUIRED_MAILS)
 
 
 def test_quiet_mails_are_known_when_they_are_off_at_first():
-    off = set(config.MAIL_KEYS) - set(config.DEFAULT_MAILS)
+    off = set(setting_checks.MAIL_KEYS) - set(setting_checks.DEFAULT_MAILS)
 
     assert off == {"shipment.out_for_delivery", "return.on_the_way"}
 
