@@ -105,8 +105,10 @@ def deliver(rendered: Rendered, account: Account, *, to_email: str, message_id: 
 def full_context(row: OutboxMail, settings: Settings, shop_name: str) -> Dict[str, Any]:
     """The stored context with names, links and moments a template can use."""
     token = tracking_queries.link_token(row.order, settings, timezone.now())
-    page = hooks.page_url(PLUGIN_ID, row.order.channel, f"track/{token}/")
-    tracking_page = settings.tracking_page_url.replace("{token}", token) or page
+    pages = {
+        place: hooks.page_url(PLUGIN_ID, row.order.channel, f"{place}/{token}/")
+        for place in ("track", "return")
+    }
     context = typed_context(row.context)
     with texts.in_language(row.language):
         context = context_in_words(context)
@@ -119,8 +121,8 @@ def full_context(row: OutboxMail, settings: Settings, shop_name: str) -> Dict[st
         "shop_name": shop_name,
         "customer_name": row.order.customer_name,
         "order_number": row.order.number,
-        "page_url": tracking_page,
-        "return_page_url": settings.return_page_url.replace("{token}", token) or tracking_page,
+        "page_url": settings.tracking_page_url.replace("{token}", token) or pages["track"],
+        "return_page_url": settings.return_page_url.replace("{token}", token) or pages["return"],
         "valid_days": settings.link_valid_days,
         "language": row.language,
     }

@@ -170,6 +170,10 @@ def main() -> None:
         for name, token in tokens.items()
     }
     paths.update(return_paths())
+    for name, place in (("withdraw", ""), ("withdraw-form", "form/")):
+        paths[name] = hooks.page_path(PLUGIN_ID, factories.CHANNEL, f"withdraw/{place}")
+    known = f"withdraw/{tokens['delivered']}/"
+    paths["withdraw-known"] = hooks.page_path(PLUGIN_ID, factories.CHANNEL, known)
     paths["bar"] = hooks.page_path(PLUGIN_ID, factories.CHANNEL, f"assets/{assets.bar_name()}")
     print(json.dumps(paths))
 
