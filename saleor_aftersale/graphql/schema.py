@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import graphene
 
 from ..host import graphql as host
@@ -151,45 +153,21 @@ def _fulfillment_fields() -> dict:
     }
 
 
-def _queries() -> dict:
+def _list(kind: Any, description: str, **narrowing: Any) -> Any:
+    """A field that gives pages of a connection."""
+    return host.Field(
+        kind,
+        **narrowing,
+        first=graphene.Int(),
+        last=graphene.Int(),
+        after=graphene.String(),
+        before=graphene.String(),
+        description=description,
+    )
+
+
+def _tracking_queries() -> dict:
     return {
-        "aftersale_event_deliveries": (
-            host.Field(
-                AftersaleEventDeliveryCountableConnection,
-                filter=AftersaleEventDeliveryFilterInput(),
-                first=graphene.Int(),
-                last=graphene.Int(),
-                after=graphene.String(),
-                before=graphene.String(),
-                description="Events for the merchant's own systems, newest first. "
-                "Requires MANAGE_ORDERS.",
-            ),
-            resolve_event_deliveries,
-        ),
-        "follow_ups": (
-            host.Field(
-                FollowUpCountableConnection,
-                filter=FollowUpFilterInput(),
-                first=graphene.Int(),
-                last=graphene.Int(),
-                after=graphene.String(),
-                before=graphene.String(),
-                description="Mails to customers, newest first, also those left out and why. "
-                "Requires MANAGE_ORDERS.",
-            ),
-            resolve_follow_ups,
-        ),
-        "follow_up_preview": (
-            host.Field(
-                FollowUpPreview,
-                key=graphene.String(required=True, description="As `shipment.sent`."),
-                order_id=graphene.ID(required=True),
-                language=graphene.String(description=_LANGUAGE),
-                description="A mail about something that happened to the order, and whether it "
-                "would be sent. Requires MANAGE_ORDERS.",
-            ),
-            resolve_preview,
-        ),
         "order_timeline": (
             host.Field(
                 OrderTimeline,
@@ -199,6 +177,20 @@ def _queries() -> dict:
             ),
             resolve_timeline_by_token,
         ),
+        "shipments": (
+            _list(
+                ShipmentCountableConnection,
+                "Parcels, newest first. Requires MANAGE_ORDERS.",
+                filter=ShipmentFilterInput(),
+                sort_by=ShipmentSortingInput(),
+            ),
+            resolve_shipments,
+        ),
+    }
+
+
+def _return_queries() -> dict:
+    return {
         "return_policy_simulate": (
             host.Field(
                 ReturnPolicySimulation,
@@ -214,6 +206,37 @@ def _queries() -> dict:
             ),
             resolve_simulation,
         ),
+        "return_request": (
+            host.Field(
+                ReturnRequest,
+                id=graphene.ID(description="Id of the return request."),
+                access_token=graphene.String(description="From a signed link to the order."),
+                description="One return request, for its customer and for staff.",
+            ),
+            resolve_return_request,
+        ),
+        "return_requests": (
+            _list(
+                ReturnRequestCountableConnection,
+                "Return requests. Requires MANAGE_ORDERS.",
+                filter=ReturnRequestFilterInput(),
+                sort_by=ReturnRequestSortingInput(),
+            ),
+            resolve_return_requests,
+        ),
+        "withdrawal_statements": (
+            _list(
+                WithdrawalStatementCountableConnection,
+                "Statements of withdrawal, newest first. Requires MANAGE_ORDERS.",
+                filter=WithdrawalStatementFilterInput(),
+            ),
+            resolve_withdrawal_statements,
+        ),
+    }
+
+
+def _report_queries() -> dict:
+    return {
         "return_report": (
             host.Field(
                 ReturnReport,
@@ -236,54 +259,45 @@ def _queries() -> dict:
             ),
             resolve_csv_url,
         ),
-        "return_request": (
-            host.Field(
-                ReturnRequest,
-                id=graphene.ID(description="Id of the return request."),
-                access_token=graphene.String(description="From a signed link to the order."),
-                description="One return request, for its customer and for staff.",
+    }
+
+
+def _mail_queries() -> dict:
+    return {
+        "aftersale_event_deliveries": (
+            _list(
+                AftersaleEventDeliveryCountableConnection,
+                "Events for the merchant's own systems, newest first. Requires MANAGE_ORDERS.",
+                filter=AftersaleEventDeliveryFilterInput(),
             ),
-            resolve_return_request,
+            resolve_event_deliveries,
         ),
-        "return_requests": (
-            host.Field(
-                ReturnRequestCountableConnection,
-                filter=ReturnRequestFilterInput(),
-                sort_by=ReturnRequestSortingInput(),
-                first=graphene.Int(),
-                last=graphene.Int(),
-                after=graphene.String(),
-                before=graphene.String(),
-                description="Return requests. Requires MANAGE_ORDERS.",
+        "follow_ups": (
+            _list(
+                FollowUpCountableConnection,
+                "Mails to customers, newest first, also those left out and why. "
+                "Requires MANAGE_ORDERS.",
+                filter=FollowUpFilterInput(),
             ),
-            resolve_return_requests,
+            resolve_follow_ups,
         ),
-        "shipments": (
+        "follow_up_preview": (
             host.Field(
-                ShipmentCountableConnection,
-                filter=ShipmentFilterInput(),
-                sort_by=ShipmentSortingInput(),
-                first=graphene.Int(),
-                last=graphene.Int(),
-                after=graphene.String(),
-                before=graphene.String(),
-                description="Parcels, newest first. Requires MANAGE_ORDERS.",
+                FollowUpPreview,
+                key=graphene.String(required=True, description="As `shipment.sent`."),
+                order_id=graphene.ID(required=True),
+                language=graphene.String(description=_LANGUAGE),
+                description="A mail about something that happened to the order, and whether it "
+                "would be sent. Requires MANAGE_ORDERS.",
             ),
-            resolve_shipments,
-        ),
-        "withdrawal_statements": (
-            host.Field(
-                WithdrawalStatementCountableConnection,
-                filter=WithdrawalStatementFilterInput(),
-                first=graphene.Int(),
-                last=graphene.Int(),
-                after=graphene.String(),
-                before=graphene.String(),
-                description="Statements of withdrawal, newest first. Requires MANAGE_ORDERS.",
-            ),
-            resolve_withdrawal_statements,
+            resolve_preview,
         ),
     }
+
+
+def _queries() -> dict:
+    parts = (_tracking_queries(), _return_queries(), _report_queries(), _mail_queries())
+    return {name: field for part in parts for name, field in sorted(part.items())}
 
 
 MUTATIONS = {

@@ -71,7 +71,7 @@ def build_orders(
             currency=currency,
             minor_units=get_currency_precision(currency),
             email=row["email"].strip().lower(),
-            customer_name=f"{row['first_name'] or ''} {row['last_name'] or ''}".strip(),
+            customer_name=_name(row),
             user_ref=str(row["user_ref"] or ""),
             language=row["language"],
             country=str(row["country"] or ""),
@@ -86,10 +86,14 @@ def build_orders(
             paid_at=_first(moments, PAID_EVENTS),
             lines=tuple(_line(line, money) for line in by_order[ref]),
             fulfillments=tuple(
-                _fulfillment(parcel, contents[str(parcel["ref"])]) for parcel in parcels[ref]
+                _fulfillment(item, contents[str(item["ref"])]) for item in parcels[ref]
             ),
         )
     return result
+
+
+def _name(row: Row) -> str:
+    return f"{row['first_name'] or ''} {row['last_name'] or ''}".strip()
 
 
 def _grouped(rows: Iterable[Row], key: str) -> Dict[str, List[Row]]:
