@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, List, NamedTuple, Optional
+from typing import Any, NamedTuple, Optional
 
 import graphene
 from django.db.models import QuerySet
@@ -103,17 +103,9 @@ class AftersaleEventDeliveryCountableConnection(graphene.ObjectType):
     total_count = graphene.Int(description="All that match the filter; counted when asked.")
 
     @staticmethod
-    def resolve_total_count(root: SeenPage, info: Any) -> int:
+    def resolve_total_count(root: connection.Page, info: Any) -> int:
         with host.reading(info):
             return root.rows.count()
-
-
-class SeenPage(NamedTuple):
-    """A page and the rows it was cut from."""
-
-    edges: List[connection.Edge]
-    page_info: Any
-    rows: QuerySet[DeliveryRow]
 
 
 class AftersaleEventDeliveryFilterInput(graphene.InputObjectType):
@@ -124,7 +116,7 @@ class AftersaleEventDeliveryFilterInput(graphene.InputObjectType):
     channels = graphene.List(graphene.NonNull(graphene.String), description="Channel slugs.")
 
 
-def resolve_event_deliveries(_root: Any, info: Any, **arguments: Any) -> SeenPage:
+def resolve_event_deliveries(_root: Any, info: Any, **arguments: Any) -> connection.Page:
     """``aftersaleEventDeliveries``: for staff and apps with MANAGE_ORDERS, of their channels."""
     requester = callers.staff_for(info)
     wanted = arguments.pop("filter", None) or {}
@@ -133,7 +125,7 @@ def resolve_event_deliveries(_root: Any, info: Any, **arguments: Any) -> SeenPag
         rows = _filtered(rows, wanted, requester)
         page = connection.page_of(rows, column="created_at", is_descending=True, **arguments)
     edges = [connection.Edge(_seen(row), cursor) for row, cursor in page.edges]
-    return SeenPage(edges, page.page_info, rows)
+    return connection.Page(edges, page.page_info, rows)
 
 
 def _filtered(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Any, List, NamedTuple, Optional
+from typing import Any, NamedTuple, Optional
 
 import graphene
 from django.db.models import QuerySet
@@ -112,17 +112,9 @@ class FollowUpCountableConnection(graphene.ObjectType):
     total_count = graphene.Int(description="All that match the filter; counted when asked.")
 
     @staticmethod
-    def resolve_total_count(root: SeenPage, info: Any) -> int:
+    def resolve_total_count(root: connection.Page, info: Any) -> int:
         with host.reading(info):
             return root.rows.count()
-
-
-class SeenPage(NamedTuple):
-    """A page and the rows it was cut from."""
-
-    edges: List[connection.Edge]
-    page_info: Any
-    rows: QuerySet[OutboxMail]
 
 
 class FollowUpFilterInput(graphene.InputObjectType):
@@ -136,7 +128,7 @@ class FollowUpFilterInput(graphene.InputObjectType):
     skipped_reason = graphene.List(graphene.NonNull(FollowUpSkippedReasonEnum))
 
 
-def resolve_follow_ups(_root: Any, info: Any, **arguments: Any) -> SeenPage:
+def resolve_follow_ups(_root: Any, info: Any, **arguments: Any) -> connection.Page:
     """``followUps``: for staff and apps with MANAGE_ORDERS, of their channels."""
     requester = callers.staff_for(info)
     wanted, now = arguments.pop("filter", None) or {}, timezone.now()
@@ -145,7 +137,7 @@ def resolve_follow_ups(_root: Any, info: Any, **arguments: Any) -> SeenPage:
         rows = _filtered(_visible(rows, requester), wanted, now)
         page = connection.page_of(rows, column="created_at", is_descending=True, **arguments)
     edges = [connection.Edge(_seen(row, now), cursor) for row, cursor in page.edges]
-    return SeenPage(edges, page.page_info, rows)
+    return connection.Page(edges, page.page_info, rows)
 
 
 def _visible(rows: QuerySet[OutboxMail], requester: Requester) -> QuerySet[OutboxMail]:

@@ -161,17 +161,9 @@ class WithdrawalStatementCountableConnection(graphene.ObjectType):
     total_count = graphene.Int(description="All that match the filter; counted when asked.")
 
     @staticmethod
-    def resolve_total_count(root: SeenPage, info: Any) -> int:
+    def resolve_total_count(root: connection.Page, info: Any) -> int:
         with host.reading(info):
             return root.rows.count()
-
-
-class SeenPage(NamedTuple):
-    """A page and the rows it was cut from."""
-
-    edges: List[connection.Edge]
-    page_info: Any
-    rows: QuerySet[StatementRow]
 
 
 class WithdrawalStatementFilterInput(graphene.InputObjectType):
@@ -185,7 +177,7 @@ class WithdrawalStatementFilterInput(graphene.InputObjectType):
     search = graphene.String(description="Reference, mailbox, or words of the contract.")
 
 
-def resolve_withdrawal_statements(_root: Any, info: Any, **arguments: Any) -> SeenPage:
+def resolve_withdrawal_statements(_root: Any, info: Any, **arguments: Any) -> connection.Page:
     """``withdrawalStatements``: for staff and apps with MANAGE_ORDERS, of their channels."""
     requester = callers.staff_for(info)
     using = host.database(info)
@@ -194,7 +186,7 @@ def resolve_withdrawal_statements(_root: Any, info: Any, **arguments: Any) -> Se
         rows = _filtered(StatementRow.objects.using(using), wanted, requester)
         page = connection.page_of(rows, column="stated_at", is_descending=True, **arguments)
     edges = [connection.Edge(seen(row, requester), cursor) for row, cursor in page.edges]
-    return SeenPage(edges, page.page_info, rows)
+    return connection.Page(edges, page.page_info, rows)
 
 
 def _filtered(

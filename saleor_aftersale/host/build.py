@@ -61,8 +61,7 @@ def build_orders(
 
         moments = {event["type"]: event["date"] for event in reversed(happened[ref])}
         status = OrderStatus(row["status"])
-        unconfirmed = status is OrderStatus.UNCONFIRMED
-        confirmed_at = _first(moments, CONFIRMED_EVENTS)
+        confirmed_at = _first(moments, CONFIRMED_EVENTS) or row["placed_at"]
         result[ref] = Order(
             ref=ref,
             number=str(row["number"]),
@@ -82,12 +81,10 @@ def build_orders(
             refunded=money(refunded.get(ref, Decimal(0))),
             shipping_method=row["shipping_method_name"] or "",
             company_name=(row["company_name"] or "").strip(),
-            confirmed_at=None if unconfirmed else confirmed_at or row["placed_at"],
+            confirmed_at=None if status is OrderStatus.UNCONFIRMED else confirmed_at,
             paid_at=_first(moments, PAID_EVENTS),
             lines=tuple(_line(line, money) for line in by_order[ref]),
-            fulfillments=tuple(
-                _fulfillment(item, contents[str(item["ref"])]) for item in parcels[ref]
-            ),
+            fulfillments=tuple(_fulfillment(item, contents) for item in parcels[ref]),
         )
     return result
 
@@ -120,7 +117,8 @@ def _line(row: Row, money: Callable[[Decimal], Money]) -> OrderLine:
     )
 
 
-def _fulfillment(row: Row, pieces: List[Row]) -> Fulfillment:
+def _fulfillment(row: Row, contents: Mapping[str, List[Row]]) -> Fulfillment:
+    pieces = contents[str(row["ref"])]
     origins = (str(piece["origin_country"] or "") for piece in pieces)
     return Fulfillment(
         ref=str(row["ref"]),

@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.utils import timezone
 
-from .. import access, config, texts, timelines
+from .. import config, texts, timelines
 from ..config import Settings
 from ..tracking import queries, statements
 from ..tracking.models import OrderRecord
@@ -34,7 +34,7 @@ def tracking_page(
     try:
         opened = _open(request, token, channel)
     except AftersaleError as error:
-        return _refusal(error, channel)
+        return answers.refusal(error, channel)
     if is_form or not request.path.endswith("/"):
         # Every address on the page is relative to this one, so that none holds the token.
         return _redirect(request, 302)
@@ -59,7 +59,7 @@ def state_not_received(request: HttpRequest, token: str, channel: str) -> HttpRe
         statements.state_not_received(parcel_id, who, comment, timezone.now())
     except AftersaleError as error:
         if error.field != "comment":
-            return _refusal(error, channel)
+            return answers.refusal(error, channel)
         entered = shown.Entered(int(wish), comment, "page_fault." + error.code)
         return _page(opened, entered, status=400)
     return _redirect(request, 303, f"#parcel-{parcel_id}")
@@ -103,13 +103,6 @@ def _page(
         }
         body = render_to_string("saleor_aftersale/pages/tracking.html", context)
     return answers.page(body, status)
-
-
-def _refusal(error: AftersaleError, channel: str) -> HttpResponse:
-    if isinstance(error, (access.ExpiredLink, access.InvalidLink)):
-        status = 410 if isinstance(error, access.ExpiredLink) else 404
-        return answers.message(channel, error.code, status=status)
-    return answers.not_found(channel)
 
 
 def _redirect(request: HttpRequest, status: int, anchor: str = "") -> HttpResponse:
