@@ -1,5 +1,7 @@
 """Re-exports every model: Django looks here."""
 
+from .consents.models import ConsentDecision, Suppression
+from .feedback.models import Feedback, ThanksVoucher
 from .followups.models import OutboxMail
 from .returns.models import (
     OrderMirror,
@@ -31,7 +33,9 @@ from .webhooks.models import EventDelivery
 __all__ = [
     "CarrierCircuit",
     "CarrierPush",
+    "ConsentDecision",
     "EventDelivery",
+    "Feedback",
     "OrderMirror",
     "OrderRecord",
     "OutboxMail",
@@ -49,6 +53,8 @@ __all__ = [
     "ReturnTransition",
     "Shipment",
     "ShipmentLine",
+    "Suppression",
+    "ThanksVoucher",
     "TrackingEvent",
     "TransitTime",
     "WithdrawalStatement",

@@ -169,6 +169,8 @@ class TrackingEvent(Row):
     occurred_offset = models.SmallIntegerField(default=0)
     received_at = models.DateTimeField()
     payload = db.JSONField(default=dict)
+    #: Until when the parcel waits to be collected, as this event says.
+    collect_by = models.DateTimeField(null=True)
     #: Why, when the event is trouble: see ``incidents``.
     reason = models.CharField(max_length=64, blank=True, default="")
     #: A correction: who of the staff made it, and why.
