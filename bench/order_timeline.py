@@ -74,7 +74,8 @@ def _scan_often(shipment: Shipment) -> None:
         )
         for hours in range(HISTORY // 2)
     ]
-    record_updates(shipment.pk, updates, provider="api", now=NOON)
+    told_at = NOON + timedelta(hours=HISTORY // 2)
+    record_updates(shipment.pk, updates, provider="api", now=told_at)
 
 
 def time_ratio() -> float:

@@ -8,50 +8,38 @@ from __future__ import annotations
 
 import hashlib
 from datetime import datetime
-from typing import Dict, Iterable, List, Mapping, NamedTuple, Optional, Sequence, Tuple
+from typing import Callable, Dict, Iterable, List, Mapping, NamedTuple, Optional, Set, Tuple
 
 from babel.dates import format_date
 from babel.numbers import format_currency
 
 from . import texts
 from .config import Settings
-from .followups import queries as followup_queries
-from .followups.models import OutboxMail
+from .happenings import Happening, happenings_by_order
 from .host import orders
-from .returns import queries as return_queries
-from .returns.models import ReturnRequest
-from .returns.states import RefundState
-from .tracking import incidents, statements, timeline
+from .tracking import incidents, timeline
 from .tracking import queries as tracking_queries
 from .tracking.carriers import recognise
 from .tracking.incidents import Actor, Reason
-from .tracking.models import ParcelStatement
 from .tracking.statuses import TROUBLE, ShipmentStatus
 from .tracking.timeline import MilestoneState, Parcel, ParcelTimeline, Timeline
 from .values import Order
 
 
 class OrderFile(NamedTuple):
-    """Everything we know of one order."""
+    """What the timeline of one order is made of."""
 
     order: Order
     parcels: List[Parcel]
-    requests: List[ReturnRequest]
-    mails: List[OutboxMail]
-    statements: Sequence[ParcelStatement] = ()
+    happened: List[Happening]
 
 
 def load(order_refs: Iterable[str], *, using: str = "default") -> Dict[str, OrderFile]:
     """Order files by ref, in a number of queries that doesn't depend on how many."""
     found = orders.load_orders(list(order_refs), using=using)
     parcels = tracking_queries.parcels_by_order(list(found.values()), using=using)
-    requests = return_queries.requests_by_order(found, using=using)
-    mails = followup_queries.sent_by_order(found, using=using)
-    stated = statements.statements_by_order(found, using=using)
-    return {
-        ref: OrderFile(order, parcels[ref], requests[ref], mails[ref], stated[ref])
-        for ref, order in found.items()
-    }
+    happened = happenings_by_order(found, using=using)
+    return {ref: OrderFile(order, parcels[ref], happened[ref]) for ref, order in found.items()}
 
 
 class MilestoneView(NamedTuple):
@@ -143,11 +131,31 @@ def language_of(order: Order, settings: Settings, wish: Optional[str] = None) ->
     return texts.language_for(wish or "", order.language, among=settings.languages)
 
 
-def view(file: OrderFile, now: datetime, language: str) -> TimelineView:
-    """The timeline of one order, in words of that language; no query."""
+def view(
+    file: OrderFile,
+    now: datetime,
+    language: str,
+    *,
+    importer: Actor = Actor.CUSTOMER,
+    for_staff: bool = False,
+) -> TimelineView:
+    """
+    The timeline of one order, in words of that language; no query.
+
+    Args:
+        importer: the channel's: whom customs ask.
+        for_staff: with the mails that were left out, and why.
+    """
     shown = timeline.timeline_of(file.order, file.parcels, now)
     with texts.in_language(language):
-        entries = sorted(_entries(shown, file, language), key=lambda entry: entry.at, reverse=True)
+        kinds = _FOR_STAFF if for_staff else _FOR_ALL
+        happened = [item for item in file.happened if item.kind in kinds]
+        told = (
+            _order_entries(shown)
+            + _shipment_entries(shown)
+            + [_KINDS[item.kind](item, language) for item in happened]
+        )
+        entries = sorted(told, key=lambda entry: entry.at, reverse=True)
         return TimelineView(
             number=file.order.number,
             language=language,
@@ -163,17 +171,19 @@ def view(file: OrderFile, now: datetime, language: str) -> TimelineView:
                 )
                 for item in shown.milestones
             ),
-            shipments=tuple(_shipment(item, language) for item in shown.parcels),
+            shipments=tuple(_shipment(item, language, importer) for item in shown.parcels),
             entries=tuple(entries),
             updated_at=max([shown.updated_at] + [entry.at for entry in entries]),
             heard_at=shown.heard_at,
         )
 
 
-def shipment_view(parcel: Parcel, now: datetime, language: str) -> ShipmentView:
+def shipment_view(
+    parcel: Parcel, now: datetime, language: str, importer: Actor = Actor.CUSTOMER
+) -> ShipmentView:
     """One parcel in words of that language, without its order; no query."""
     with texts.in_language(language):
-        return _shipment(timeline.parcel_timeline(parcel, now), language)
+        return _shipment(timeline.parcel_timeline(parcel, now), language, importer)
 
 
 def _sentence(code: str, params: Mapping[str, object], language: str) -> str:
@@ -191,10 +201,11 @@ def _sentence(code: str, params: Mapping[str, object], language: str) -> str:
     return texts.text(code, **told)
 
 
-def _shipment(item: ParcelTimeline, language: str) -> ShipmentView:
+def _shipment(item: ParcelTimeline, language: str, importer: Actor) -> ShipmentView:
     parcel = item.parcel
     reason = incidents.reason_of(item.reason)
-    acts = incidents.acts(reason, item.status)
+    acts = incidents.acts(reason, item.status, importer=importer)
+    words = {status: texts.text("parcel." + status) for status in _statuses(item)}
     return ShipmentView(
         ref=parcel.ref,
         carrier=parcel.carrier,
@@ -210,7 +221,7 @@ def _shipment(item: ParcelTimeline, language: str) -> ShipmentView:
             ShipmentEventView(
                 event.occurred_at,
                 event.status.value,
-                texts.text("parcel." + event.status.value),
+                words[event.status.value],
                 event.code,
                 event.description,
                 event.location,
@@ -232,6 +243,10 @@ def _shipment(item: ParcelTimeline, language: str) -> ShipmentView:
     )
 
 
+def _statuses(item: ParcelTimeline) -> Set[str]:
+    return {event.status.value for event in item.events}
+
+
 def _act_text(item: ParcelTimeline, reason: Optional[Reason], acts: Actor) -> str:
     """What to do; nothing is said of a parcel that is well."""
     if acts is Actor.CUSTOMER:
@@ -240,16 +255,6 @@ def _act_text(item: ParcelTimeline, reason: Optional[Reason], acts: Actor) -> st
         return texts.text("act." + code)
     is_well = item.status not in TROUBLE or item.status is ShipmentStatus.CANCELLED
     return "" if is_well else texts.text("act." + acts.value)
-
-
-def _entries(shown: Timeline, file: OrderFile, language: str) -> List[EntryView]:
-    return (
-        _order_entries(shown)
-        + _shipment_entries(shown)
-        + _statement_entries(file.statements)
-        + _return_entries(file.requests, language)
-        + _mail_entries(file.mails)
-    )
 
 
 def _order_entries(shown: Timeline) -> List[EntryView]:
@@ -289,40 +294,37 @@ def _warning_entries(item: ParcelTimeline) -> List[EntryView]:
     ]
 
 
-def _statement_entries(stated: Sequence[ParcelStatement]) -> List[EntryView]:
-    """What customers said of their parcels; their own words aren't repeated here."""
-    return [
-        EntryView(
-            row.stated_at,
-            "SHIPMENT",
-            row.kind,
-            texts.text("entry." + row.kind),
-            row.shipment.tracking_number,
-        )
-        for row in stated
-    ]
+def _statement(item: Happening, _language: str) -> EntryView:
+    """What a customer said of a parcel; their own words aren't repeated here."""
+    return EntryView(item.at, "SHIPMENT", item.code, texts.text("entry." + item.code), item.about)
 
 
-def _return_entries(requests: Sequence[ReturnRequest], language: str) -> List[EntryView]:
-    entries = []
-    for request in requests:
-        for step in request.transitions.all():
-            if step.before == step.after:
-                # Something else changed: lines, or one more parcel.
-                continue
-            title = texts.text("return." + step.after)
-            entries.append(EntryView(step.occurred_at, "RETURN", step.after, title, request.number))
-        for refund in request.refunds.all():
-            if refund.state == RefundState.SETTLED.value and refund.settled_at:
-                title = texts.text("refund.SETTLED")
-                detail = format_currency(refund.amount, refund.currency, locale=language)
-                entries.append(EntryView(refund.settled_at, "REFUND", "SETTLED", title, detail))
-    return entries
+def _return(item: Happening, _language: str) -> EntryView:
+    return EntryView(item.at, "RETURN", item.code, texts.text("return." + item.code), item.about)
 
 
-def _mail_entries(mails: Sequence[OutboxMail]) -> List[EntryView]:
-    return [
-        EntryView(mail.sent_at, "MAIL", mail.key, texts.text("mail." + mail.key))
-        for mail in mails
-        if mail.sent_at
-    ]
+def _refund(item: Happening, language: str) -> EntryView:
+    amount = format_currency(item.amount, item.currency, locale=language)
+    return EntryView(item.at, "REFUND", item.code, texts.text("refund." + item.code), amount)
+
+
+def _mail(item: Happening, _language: str) -> EntryView:
+    return EntryView(item.at, "MAIL", item.code, texts.text("mail." + item.code))
+
+
+def _skipped_mail(item: Happening, _language: str) -> EntryView:
+    why = texts.text("skip." + item.about)
+    return EntryView(
+        item.at, "MAIL", item.code, texts.text("entry.MAIL_SKIPPED"), f"{item.code}: {why}"
+    )
+
+
+_KINDS: Dict[str, Callable[[Happening, str], EntryView]] = {
+    "STATEMENT": _statement,
+    "RETURN": _return,
+    "REFUND": _refund,
+    "MAIL": _mail,
+    "SKIPPED_MAIL": _skipped_mail,
+}
+_FOR_STAFF = frozenset(_KINDS)
+_FOR_ALL = _FOR_STAFF - {"SKIPPED_MAIL"}

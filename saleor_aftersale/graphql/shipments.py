@@ -92,7 +92,7 @@ def resolve_shipments(_root: Any, info: Any, **arguments: Any) -> connection.Pag
             is_descending=sorting["direction"] == "-",
             **arguments,
         )
-        views = _views([row for row, _cursor in page.edges], using)
+        views = _views(info, [row for row, _cursor in page.edges], using)
     return page._replace(edges=[connection.Edge(views[row.pk], at) for row, at in page.edges])
 
 
@@ -111,12 +111,18 @@ def _filter(given: Any) -> shipment_lists.ShipmentFilter:
     )
 
 
-def _views(rows: List[ShipmentRow], using: str) -> Dict[int, ShipmentView]:
+def _views(info: Any, rows: List[ShipmentRow], using: str) -> Dict[int, ShipmentView]:
     """Parcels in words of their orders' languages, by key."""
     now = timezone.now()
     found = tracking_queries.parcels_by_id([row.pk for row in rows], using=using)
+    settings = callers.settings_by_channel(info)
     return {
-        row.pk: timelines.shipment_view(found[row.pk], now, texts.language_for(row.order.language))
+        row.pk: timelines.shipment_view(
+            found[row.pk],
+            now,
+            texts.language_for(row.order.language),
+            settings[row.order.channel].importer,
+        )
         for row in rows
     }
 
@@ -133,7 +139,7 @@ def resolve_fulfillment_shipments(root: Any, info: Any, language: Optional[str] 
         chosen = timelines.language_of(visible.order, settings, language)
         now = timezone.now()
         return [
-            timelines.shipment_view(parcel, now, chosen)
+            timelines.shipment_view(parcel, now, chosen, settings.importer)
             for parcel in visible.parcels
             if parcel.ref == fulfillment_ref
         ]
@@ -145,4 +151,4 @@ def shown_again(info: Any, shipment_id: int) -> ShipmentView:
     """A parcel as it is after a mutation."""
     ShipmentRowLoader(info.context).clear(shipment_id)
     row = ShipmentRow.objects.select_related("order").get(pk=shipment_id)
-    return _views([row], "default")[shipment_id]
+    return _views(info, [row], "default")[shipment_id]

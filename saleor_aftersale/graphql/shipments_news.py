@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Iterable, List, Optional
+from typing import Any, List
 
 import graphene
 from django.utils import timezone
@@ -15,7 +15,7 @@ from ..tracking.carriers.base import BadPayload, CarrierUpdate, normalise_number
 from ..tracking.carriers.generic import MAX_EVENTS
 from ..tracking.models import Shipment as ShipmentRow
 from ..tracking.statuses import ShipmentStatus
-from ..values import is_storable
+from ..values import NotFound, Requester, is_storable
 from . import callers
 from .errors import AftersaleMutation
 from .shipment_details import ShipmentStatusEnum
@@ -47,10 +47,11 @@ class EstimatedDeliveryInput(graphene.InputObjectType):
 
 
 class ShipmentEventsRecordInput(graphene.InputObjectType):
-    """News about one parcel, named by its fulfillment or its tracking number."""
+    """News about one parcel, named by its id, its fulfillment or its tracking number."""
 
-    fulfillment_id = graphene.ID()
-    tracking_number = graphene.String()
+    shipment_id = graphene.ID(description="From `Shipment.id`.")
+    fulfillment_id = graphene.ID(description="Of a fulfillment with one parcel.")
+    tracking_number = graphene.String(description="Of one parcel, with its fulfillment if several.")
     carrier = graphene.String(description="Carrier code, as `inpost`.")
     estimated_delivery = graphene.Field(EstimatedDeliveryInput)
     events = graphene.Field(list_of(ShipmentEventInput))
@@ -73,7 +74,7 @@ class ShipmentEventsRecord(AftersaleMutation):
     def perform(cls, info: Any, **data: Any) -> ShipmentEventsRecord:
         told = data["input"]
         requester = callers.staff_for(info)
-        row = _shipment_of(told, requester.channels)
+        row = _shipment_of(told, requester)
         callers.active_settings(row.order.channel)
         updates = _updates(told, row.tracking_number)
         done = news.record_updates(row.pk, updates, provider="api", now=timezone.now())
@@ -82,20 +83,54 @@ class ShipmentEventsRecord(AftersaleMutation):
         )
 
 
-def _shipment_of(news: Any, channels: Optional[Iterable[str]]) -> ShipmentRow:
-    """The parcel meant; one the shop has made a moment ago is fetched first."""
+def _shipment_of(news: Any, requester: Requester) -> ShipmentRow:
+    """The parcel meant, by all that is said of it."""
     fulfillment_ref = ""
     if news.get("fulfillment_id"):
         fulfillment_ref = callers.ref_of(news["fulfillment_id"], "Fulfillment", "fulfillment_id")
-        order_ref = orders.order_of_fulfillment(fulfillment_ref)
-        if order_ref and not ShipmentRow.objects.filter(fulfillment_ref=fulfillment_ref).exists():
-            actions.sync_order(order_ref)
     number = news.get("tracking_number") or ""
     if len(number) > 255 or not is_storable(number):
         raise BadPayload("Use up to 255 characters.", field="tracking_number")
+    number = normalise_number(number)
+    if news.get("shipment_id"):
+        row = _named(news["shipment_id"], requester)
+        _check_agreement(row, fulfillment_ref, number)
+        return row
+    if not (fulfillment_ref or number):
+        raise BadPayload(
+            "Name the parcel by shipmentId, fulfillmentId or trackingNumber.",
+            field="shipment_id",
+            code="REQUIRED",
+        )
+    _fetch(fulfillment_ref)
     return tracking_queries.find_shipment(
-        fulfillment_ref=fulfillment_ref, tracking_number=number, channels=channels
+        fulfillment_ref=fulfillment_ref, tracking_number=number, channels=requester.channels
     )
+
+
+def _named(shipment_id: str, requester: Requester) -> ShipmentRow:
+    key = callers.own_key(shipment_id, "Shipment", "shipment_id")
+    row = ShipmentRow.objects.select_related("order").filter(pk=key).first()
+    if row is None or not requester.may_manage(row.order.channel):
+        raise NotFound("There is no such shipment.", field="shipment_id")
+    return row
+
+
+def _check_agreement(row: ShipmentRow, fulfillment_ref: str, number: str) -> None:
+    """What is said beside the id must be said of the same parcel."""
+    if fulfillment_ref not in ("", row.fulfillment_ref):
+        raise BadPayload("The shipment is of another fulfillment.", field="fulfillment_id")
+    if number not in ("", row.tracking_number):
+        raise BadPayload("The shipment has another number.", field="tracking_number")
+
+
+def _fetch(fulfillment_ref: str) -> None:
+    """Keep a parcel the shop has made a moment ago."""
+    if ShipmentRow.objects.filter(fulfillment_ref=fulfillment_ref).exists():
+        return
+    order_ref = orders.order_of_fulfillment(fulfillment_ref) if fulfillment_ref else None
+    if order_ref:
+        actions.sync_order(order_ref)
 
 
 _MAX_LENGTHS = {"code": 128, "description": 1024, "location": 255}

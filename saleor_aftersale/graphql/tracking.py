@@ -225,7 +225,10 @@ def resolve_order_timeline(root: Any, info: Any, language: Optional[str] = None)
 def _view(info: Any, file: OrderFile, language: Optional[str]) -> TimelineView:
     settings = callers.settings_by_channel(info)[file.order.channel]
     chosen = timelines.language_of(file.order, settings, language)
-    return timelines.view(file, timezone.now(), chosen)
+    for_staff = host.requester(info).may_manage(file.order.channel)
+    return timelines.view(
+        file, timezone.now(), chosen, importer=settings.importer, for_staff=for_staff
+    )
 
 
 def resolve_timeline_by_token(

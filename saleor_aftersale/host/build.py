@@ -7,6 +7,8 @@ from decimal import Decimal
 from typing import Any, Callable, Dict, Iterable, List, Mapping
 
 from babel.numbers import get_currency_precision
+from django.db.models import DecimalField, OuterRef, QuerySet, Subquery, Sum, Value
+from django.db.models.functions import Coalesce
 
 from ..values import (
     Fulfillment,
@@ -22,46 +24,66 @@ Row = Mapping[str, Any]
 
 #: Saleor's event types that tell when an order was paid or confirmed.
 PAID_EVENTS = ("order_marked_as_paid", "order_fully_paid")
-CONFIRMED_EVENTS = ("confirmed",)
+CONFIRMED_EVENT = "confirmed"
+
+#: Columns of a fulfillment and of its lines, the same on every host: our name -> theirs.
+PIECES = {
+    "ref": "pk",
+    "order_ref": "order_id",
+    "position": "fulfillment_order",
+    "status": "status",
+    "tracking_number": "tracking_number",
+    "piece_ref": "lines__pk",
+    "line_ref": "lines__order_line_id",
+    "quantity": "lines__quantity",
+    "origin_country": "lines__stock__warehouse__address__country",
+}
 
 _FULFILLMENT_STATUS = {status.value: status for status in FulfillmentStatus}
 _FULFILLMENT_STATUS["refunded_and_returned"] = FulfillmentStatus.RETURNED
 
 
+def total(rows: QuerySet, amount: str, *, order: str = "order_id") -> Coalesce:
+    """
+    For a query of orders: the sum of a column over rows of each order.
+
+    Args:
+        order: the rows' way to their order's key.
+    """
+    own = rows.filter(**{order: OuterRef("pk")}).order_by().values(order)
+    summed = Subquery(own.annotate(total=Sum(amount)).values("total"))
+    return Coalesce(summed, Value(Decimal(0)), output_field=DecimalField())
+
+
+def first_event(events: QuerySet, *types: str) -> Coalesce:
+    """For a query of orders: when each had its first event of the first type it has any of."""
+    own = events.filter(order_id=OuterRef("pk")).order_by("date").values("date")
+    # The null is there for a single type: Coalesce wants two.
+    return Coalesce(*(Subquery(own.filter(type=name)[:1]) for name in types), Value(None))
+
+
 def build_orders(
-    orders: Iterable[Row],
-    *,
-    lines: Iterable[Row],
-    fulfillments: Iterable[Row],
-    pieces: Iterable[Row],
-    events: Iterable[Row],
-    captured: Mapping[str, Decimal],
-    refunded: Mapping[str, Decimal],
+    orders: Iterable[Row], *, lines: Iterable[Row], pieces: Iterable[Row]
 ) -> Dict[str, Order]:
     """
     Orders by ref, from rows with the same keys on every host.
 
     Args:
         lines: with ``order_ref``.
-        fulfillments: with ``order_ref``, in their order.
-        pieces: fulfillment lines with ``fulfillment_ref``.
-        events: ``order_ref``, ``type``, ``date``, oldest first.
-        captured: money taken by order ref; ``refunded`` likewise.
+        pieces: ``PIECES`` and ``created_at`` of every line of a fulfillment, in the order of the
+            fulfillments; an empty one has a single row whose piece is null.
     """
     by_order = _grouped(lines, "order_ref")
-    parcels = _grouped(fulfillments, "order_ref")
-    contents = _grouped(pieces, "fulfillment_ref")
-    happened = _grouped(events, "order_ref")
+    contents = _grouped(pieces, "order_ref")
     result = {}
     for row in orders:
         ref, currency = str(row["ref"]), row["currency"]
 
-        def money(amount: Decimal, currency: str = currency) -> Money:
+        def priced(amount: Decimal, currency: str = currency) -> Money:
             return Money(amount, currency)
 
-        moments = {event["type"]: event["date"] for event in reversed(happened[ref])}
         status = OrderStatus(row["status"])
-        confirmed_at = _first(moments, CONFIRMED_EVENTS) or row["placed_at"]
+        confirmed_at = row["confirmed_at"] or row["placed_at"]
         result[ref] = Order(
             ref=ref,
             number=str(row["number"]),
@@ -75,16 +97,18 @@ def build_orders(
             language=row["language"],
             country=str(row["country"] or ""),
             placed_at=row["placed_at"],
-            total=money(row["total_amount"]),
-            shipping=money(row["shipping_amount"]),
-            captured=money(captured.get(ref, Decimal(0))),
-            refunded=money(refunded.get(ref, Decimal(0))),
+            total=priced(row["total_amount"]),
+            shipping=priced(row["shipping_amount"]),
+            captured=priced(row["captured"]),
+            refunded=priced(row["refunded"]),
             shipping_method=row["shipping_method_name"] or "",
             company_name=(row["company_name"] or "").strip(),
             confirmed_at=None if status is OrderStatus.UNCONFIRMED else confirmed_at,
-            paid_at=_first(moments, PAID_EVENTS),
-            lines=tuple(_line(line, money) for line in by_order[ref]),
-            fulfillments=tuple(_fulfillment(item, contents) for item in parcels[ref]),
+            paid_at=row["paid_at"],
+            lines=tuple(_line(line, priced) for line in by_order[ref]),
+            fulfillments=tuple(
+                _fulfillment(parcel) for parcel in _grouped(contents[ref], "ref").values()
+            ),
         )
     return result
 
@@ -100,11 +124,14 @@ def _grouped(rows: Iterable[Row], key: str) -> Dict[str, List[Row]]:
     return groups
 
 
-def _first(moments: Mapping[str, Any], types: Iterable[str]) -> Any:
-    return next((moments[name] for name in types if name in moments), None)
+def _line_total(row: Row) -> Decimal:
+    """What was paid for the line, where the host doesn't keep it: its price times its pieces."""
+    if "total_amount" in row:
+        return row["total_amount"]
+    return row["unit_amount"] * row["quantity"]
 
 
-def _line(row: Row, money: Callable[[Decimal], Money]) -> OrderLine:
+def _line(row: Row, priced: Callable[[Decimal], Money]) -> OrderLine:
     return OrderLine(
         ref=str(row["ref"]),
         product_name=row["product_name"],
@@ -113,21 +140,22 @@ def _line(row: Row, money: Callable[[Decimal], Money]) -> OrderLine:
         sku=row["sku"] or "",
         quantity=row["quantity"],
         quantity_fulfilled=row["quantity_fulfilled"],
-        total=money(row["total_amount"]),
+        total=priced(_line_total(row)),
     )
 
 
-def _fulfillment(row: Row, contents: Mapping[str, List[Row]]) -> Fulfillment:
-    pieces = contents[str(row["ref"])]
+def _fulfillment(rows: List[Row]) -> Fulfillment:
+    first = rows[0]
+    pieces = [row for row in rows if row["piece_ref"] is not None]
     origins = (str(piece["origin_country"] or "") for piece in pieces)
     return Fulfillment(
-        ref=str(row["ref"]),
-        position=row["position"],
-        status=_FULFILLMENT_STATUS[row["status"]],
-        tracking_number=row["tracking_number"],
-        created_at=row["created_at"],
+        ref=str(first["ref"]),
+        position=first["position"],
+        status=_FULFILLMENT_STATUS[first["status"]],
+        tracking_number=first["tracking_number"],
+        created_at=first["created_at"],
         lines=tuple(
-            FulfillmentLine(str(piece["ref"]), str(piece["line_ref"]), piece["quantity"])
+            FulfillmentLine(str(piece["piece_ref"]), str(piece["line_ref"]), piece["quantity"])
             for piece in pieces
         ),
         origin_country=next(filter(None, origins), ""),

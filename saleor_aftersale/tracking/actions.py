@@ -2,25 +2,32 @@
 
 from __future__ import annotations
 
-from typing import Optional
+from collections import Counter
+from datetime import timedelta
+from typing import Mapping, Optional
 
 from django.db import transaction
 from django.utils import timezone
 
+from ..events import OrderPlaced, publish
 from ..host import orders
 from ..values import Fulfillment, FulfillmentStatus, NotFound, Order
-from . import labels, pushes, queries
+from . import host_parcels, labels, moved_goods, pushes
+from .host_parcels import TrackingField
 from .models import OrderRecord, Shipment, ShipmentLine
+
+#: An older order that we hear of for the first time is no news to its customer.
+NEWS = timedelta(days=1)
 
 
 def sync_order(order_ref: str) -> Optional[OrderRecord]:
     """
     Bring our rows of one order up to what the shop says now; safe to repeat.
 
-    Effects in order: order row written, a parcel made for each new fulfillment, tracking
-    numbers taken over with the carrier and link they tell, parcels of cancelled and
-    removed fulfillments marked, pushes about a number that is another parcel's now read
-    again.
+    Effects in order: order row written, ``OrderPlaced`` if it is a new one, parcels of removed
+    fulfillments marked, a parcel made for each new fulfillment, tracking numbers taken over with
+    the carrier and link they tell, parcels of cancelled fulfillments marked, pushes about a
+    number that is another parcel's now read again.
 
     Returns:
         The order's row, or None for an order the shop doesn't have (any more).
@@ -33,9 +40,9 @@ def keep_order(order: Order) -> OrderRecord:
     """``sync_order`` for an order already read from the writer connection."""
     with transaction.atomic():
         record = _upsert_record(order)
+        _mark_removed(record, order)
         for fulfillment in order.fulfillments:
             _keep_fulfillment(record, order, fulfillment)
-        _cancel_removed(record, order)
     return record
 
 
@@ -46,10 +53,14 @@ def lock_order(order_ref: str) -> OrderRecord:
     Raises:
         NotFound: we keep no such order.
     """
-    record = OrderRecord.objects.select_for_update().filter(order_ref=order_ref).first()
+    record = _locked(order_ref)
     if record is None:
         raise NotFound("There is no such order.", field="order_id")
     return record
+
+
+def _locked(order_ref: str) -> Optional[OrderRecord]:
+    return OrderRecord.objects.select_for_update().filter(order_ref=order_ref).first()
 
 
 def revoke_links(order_ref: str) -> None:
@@ -73,10 +84,14 @@ def _upsert_record(order: Order) -> OrderRecord:
         "currency": order.currency,
         "placed_at": order.placed_at,
     }
-    OrderRecord.objects.bulk_create(
-        [OrderRecord(order_ref=order.ref, **facts)], ignore_conflicts=True
-    )
-    record = lock_order(order.ref)
+    record = _locked(order.ref)
+    if record is None:
+        OrderRecord.objects.bulk_create(
+            [OrderRecord(order_ref=order.ref, **facts)], ignore_conflicts=True
+        )
+        record = lock_order(order.ref)
+        if timezone.now() - order.placed_at < NEWS:
+            publish(OrderPlaced(order.ref))
     changed = [name for name, value in facts.items() if getattr(record, name) != value]
     if "customer_email" in changed:
         # A link mailed to the old mailbox must not open the order of the new one.
@@ -92,35 +107,48 @@ def _upsert_record(order: Order) -> OrderRecord:
 def _keep_fulfillment(record: OrderRecord, order: Order, fulfillment: Fulfillment) -> None:
     parcels = Shipment.objects.filter(fulfillment_ref=fulfillment.ref).order_by("position")
     is_cancelled = fulfillment.status is FulfillmentStatus.CANCELED
-    read = queries.read_tracking(fulfillment.tracking_number, order.country)
-    is_kept = False
+    read = host_parcels.read_tracking(fulfillment.tracking_number, order.country)
     for shipment in parcels:
         if shipment.position == 0:
-            is_kept = True
             label = labels.label_now(record, shipment, read)
         else:
             # Its number isn't in the shop's books.
             label = labels.label_of(shipment)
         labels.put_label(record, shipment, label, is_cancelled=is_cancelled)
-    if not is_kept and fulfillment.status in queries.SENT:
+    if parcels or fulfillment.status not in moved_goods.SENT:
+        return
+    if fulfillment in moved_goods.unkept(order, (), _kept_pieces(record)):
         _create_shipment(record, order, fulfillment, read)
 
 
-def _cancel_removed(record: OrderRecord, order: Order) -> None:
+def _kept_pieces(record: OrderRecord) -> Mapping[str, int]:
+    """Pieces in the order's parcels by line ref."""
+    rows = ShipmentLine.objects.filter(shipment__order=record, shipment__is_cancelled=False)
+    kept: Counter[str] = Counter()
+    for line_ref, quantity in rows.values_list("line_ref", "quantity"):
+        kept[line_ref] += quantity
+    return kept
+
+
+def _mark_removed(record: OrderRecord, order: Order) -> None:
     """
-    Mark parcels whose fulfillment the shop no longer has.
+    Mark parcels whose fulfillment the shop no longer has, unless it only moved their goods.
 
     The shop is asked again: the order may have been read before a fulfillment that another
     worker kept meanwhile.
     """
     there = {fulfillment.ref for fulfillment in order.fulfillments}
-    for shipment in record.shipments.filter(is_cancelled=False).exclude(fulfillment_ref__in=there):
+    for shipment in record.shipments.exclude(fulfillment_ref__in=there):
+        lines = ShipmentLine.objects.filter(shipment__fulfillment_ref=shipment.fulfillment_ref)
+        is_gone = not moved_goods.was_sent(lines.values_list("line_ref", flat=True), order)
+        if is_gone == shipment.is_cancelled:
+            continue
         if orders.order_of_fulfillment(shipment.fulfillment_ref) is None:
-            labels.put_label(record, shipment, labels.label_of(shipment), is_cancelled=True)
+            labels.put_label(record, shipment, labels.label_of(shipment), is_cancelled=is_gone)
 
 
 def _create_shipment(
-    record: OrderRecord, order: Order, fulfillment: Fulfillment, read: queries.TrackingField
+    record: OrderRecord, order: Order, fulfillment: Fulfillment, read: TrackingField
 ) -> None:
     now = timezone.now()
     shipment = Shipment.objects.create(
@@ -132,7 +160,7 @@ def _create_shipment(
         **labels.new_label(record, read)._asdict(),
     )
     names = {
-        line.ref: queries.product_name_of(line.product_name, line.variant_name)
+        line.ref: host_parcels.product_name_of(line.product_name, line.variant_name)
         for line in order.lines
     }
     pieces = {}

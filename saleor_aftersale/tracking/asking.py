@@ -13,7 +13,9 @@ from datetime import datetime
 from time import monotonic
 from typing import Any, Dict, List, Optional, Sequence, Tuple
 
-from . import circuits, poll_times
+from django.db import transaction
+
+from . import circuits, poll_times, pushes
 from .carriers import polls
 from .carriers.polls import Answer, Asked, Poller, PollFailed, RequestRefused, Told
 from .models import Shipment
@@ -73,7 +75,7 @@ class Line:
 
 def read_parcels(shipment_ids: Sequence[int]) -> List[Parcel]:
     """The parcels as they are now, by key."""
-    rows = Shipment.objects.filter(pk__in=shipment_ids).select_related("order").order_by("pk")
+    rows = Shipment.every.filter(pk__in=shipment_ids).select_related("order").order_by("pk")
     return [parcel_of(row, row.order.channel) for row in rows]
 
 
@@ -95,7 +97,7 @@ def parcel_of(row: Shipment, channel: str) -> Parcel:
 def finish(run: Run, parcel: Parcel, *, poll_at: Optional[datetime], **more: Any) -> None:
     """Set the next poll, if the lease is still ours."""
     # One by one: a transaction that held the rows of several orders could wait for another's.
-    ours = Shipment.objects.filter(pk=parcel.pk, poll_at=run.leased_until)
+    ours = Shipment.every.filter(pk=parcel.pk, poll_at=run.leased_until)
     ours.update(poll_at=poll_at, **more)
 
 
@@ -103,9 +105,9 @@ def poll_batch(run: Run, line: Line, batch: Sequence[Parcel]) -> None:
     """
     Ask about parcels, outside any transaction, and set the next poll of each.
 
-    Effects in order: the circuit notes whether there was an answer; news recorded, some parcels
-    in a transaction of their own; numbers that aren't known there registered. Without an answer
-    nothing but the time of the next poll changes.
+    Effects in order: the circuit notes whether there was an answer; news recorded and what it
+    was read from kept, some parcels in a transaction of their own; numbers that aren't known
+    there registered. Without an answer nothing but the time of the next poll changes.
     """
     try:
         answer = _ask_all(run, line, batch)
@@ -197,33 +199,54 @@ def _take_over(run: Run, line: Line, parcels: Sequence[Parcel], answer: Answer) 
 
 
 def _record(run: Run, line: Line, parcels: Sequence[Parcel], answer: Answer) -> Dict[int, str]:
-    """Record news, some parcels at a time; gives why it failed, by parcel."""
+    """Record news, some parcels (ordered by key) at a time; gives why it failed, by parcel."""
     faults: Dict[int, str] = {}
-    news: Dict[int, List[News]] = {}
+    telling: List[Parcel] = []
     for parcel in parcels:
         told = answer[parcel.number]
         if told.fault:
             faults[parcel.pk] = told.fault
         elif told.updates:
-            news[parcel.pk] = [News(update, line.provider, run.now) for update in told.updates]
-    shipment_ids = sorted(news)
-    for start in range(0, len(shipment_ids), TOGETHER):
-        group = shipment_ids[start : start + TOGETHER]
+            telling.append(parcel)
+    for start in range(0, len(telling), TOGETHER):
+        group = telling[start : start + TOGETHER]
         try:
-            record_news({pk: news[pk] for pk in group})
+            _record_and_keep(run, line, group, answer)
         except Exception:
-            faults.update(_record_singly({pk: news[pk] for pk in group}))
+            faults.update(_record_singly(run, line, group, answer))
     return faults
 
 
-def _record_singly(news: Dict[int, List[News]]) -> Dict[int, str]:
+def _record_and_keep(run: Run, line: Line, parcels: Sequence[Parcel], answer: Answer) -> None:
+    """Record what was told, and keep what it was read from if any of it is new."""
+    with transaction.atomic():
+        done = record_news(
+            {
+                parcel.pk: [
+                    News(update, line.provider, run.now) for update in answer[parcel.number].updates
+                ]
+                for parcel in parcels
+            }
+        )
+        told = [
+            (parcel.pk, parcel.number, body)
+            for parcel in parcels
+            if done[parcel.pk].new
+            for body in answer[parcel.number].bodies
+        ]
+        pushes.keep_answers(line.provider, line.channel, told, run.now)
+
+
+def _record_singly(
+    run: Run, line: Line, parcels: Sequence[Parcel], answer: Answer
+) -> Dict[int, str]:
     """One parcel after the other, to find the one whose news can't be recorded."""
     faults = {}
-    for pk, told in news.items():
+    for parcel in parcels:
         try:
-            record_news({pk: told})
+            _record_and_keep(run, line, [parcel], answer)
         except Exception as error:
-            faults[pk] = f"Recording it failed: {error!r}"[:1000]
+            faults[parcel.pk] = f"Recording it failed: {error!r}"[:1000]
     return faults
 
 

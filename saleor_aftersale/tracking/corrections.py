@@ -75,6 +75,8 @@ def correct_event(
         # About the same parcel as the event, should the number be another one by now.
         made = _new_row(shipment, correction, requester, now)
         made.tracking_number, made.location = event.tracking_number, event.location
+        if correction.status is ShipmentStatus.READY_FOR_PICKUP:
+            made.collect_by = event.collect_by
         if correction.occurred_at is None:
             made.occurred_at, made.occurred_offset = event.occurred_at, event.occurred_offset
         _take_place(shipment, made, [event.pk])

@@ -190,6 +190,27 @@ def acts(
     return importer if group is Group.CUSTOMS else Actor.MERCHANT
 
 
+_IMPORTERS: Mapping[str, Actor] = {
+    "customer": Actor.CUSTOMER,
+    "dap": Actor.CUSTOMER,
+    "merchant": Actor.MERCHANT,
+    "ddp": Actor.MERCHANT,
+}
+
+
+def importer_of(value: str) -> Actor:
+    """
+    Who clears parcels through customs, as the merchant wrote it; empty: the customer.
+
+    Raises:
+        ValueError: with a sentence that tells what to write instead.
+    """
+    try:
+        return _IMPORTERS[value.strip().lower() or "customer"]
+    except KeyError:
+        raise ValueError("Write customer (DAP) or merchant (DDP).") from None
+
+
 def reason_of(value: str) -> Optional[Reason]:
     """The reason of a stored or sent word; None for an empty one and for one we don't know."""
     return _REASONS.get(value)

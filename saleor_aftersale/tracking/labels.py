@@ -7,11 +7,11 @@ from typing import List, NamedTuple, Optional
 from django.utils import timezone
 
 from ..config import settings_of
-from . import promises, pushes, queries
+from . import host_parcels, promises, pushes
 from .carriers import choice, recognise
+from .host_parcels import TrackingField
 from .models import OrderRecord, Shipment
 from .news import derive
-from .queries import TrackingField
 
 #: Columns that are about a number, and what they are for another one.
 _TOLD_OF_A_NUMBER = {
@@ -79,7 +79,7 @@ def field_of(record: OrderRecord, shipment: Shipment) -> TrackingField:
     """What was written on a parcel, as ``read_tracking`` gave it then."""
     number, url = shipment.tracking_number, shipment.tracking_url
     ours = recognise.tracking_url(shipment.carrier, number, country=record.country)
-    return queries.read_tracking(number if url in ("", ours) else url, record.country)
+    return host_parcels.read_tracking(number if url in ("", ours) else url, record.country)
 
 
 def carrier_candidates(shipment: Shipment) -> List[recognise.Candidate]:

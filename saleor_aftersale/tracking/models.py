@@ -41,19 +41,41 @@ class OrderRecord(Row):
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
+    class Meta:
+        indexes = [models.Index(fields=["placed_at"], name="aftersale_order_placed")]
+
+
+#: ``Shipment.fulfillment_ref`` of a parcel on its way back to the shop starts so; then follows
+#: what returns knows it by.
+WAY_BACK = "return:"
+
+
+class OutboundManager(models.Manager):
+    """Parcels to customers only: what is on its way back is a matter of returns."""
+
+    def get_queryset(self) -> models.QuerySet:
+        """Without those on their way back."""
+        return super().get_queryset().filter(is_return=False)
+
 
 class Shipment(Row):
     """
     One parcel with one tracking number.
 
     Position 0 of a fulfillment holds what Saleor's own field says; staff and apps may add
-    further parcels to it.
+    further parcels to it. ``objects`` are the parcels to customers; those that carry goods back
+    are tracked in the same way and are only in ``every``.
     """
+
+    objects = OutboundManager()
+    every = models.Manager()
 
     order = models.ForeignKey(OrderRecord, on_delete=models.CASCADE, related_name="shipments")
     #: The host's id as text; Saleor may have deleted that fulfillment since.
     fulfillment_ref = models.CharField(max_length=64)
     position = models.PositiveSmallIntegerField(default=0)
+    #: It carries goods back to the shop.
+    is_return = models.BooleanField(default=False)
     #: Two letters of the country it was sent from; empty when unknown.
     origin_country = models.CharField(max_length=2, default="")
     #: Normalised carrier code, empty while unknown.
@@ -255,7 +277,12 @@ class CarrierCircuit(Row):
 
 
 class CarrierPush(Row):
-    """One push of a carrier as it came in, kept before anybody looks into it."""
+    """
+    One push of a carrier as it came in, kept before anybody looks into it.
+
+    What a carrier answered when asked is kept too if it told anything new, in the form of its
+    pushes and as one that was read.
+    """
 
     #: The module in ``carriers`` that verified it and reads it.
     provider = models.CharField(max_length=64)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Dict, Iterable, List, Mapping, NamedTuple, Optional, Sequence
+from typing import Dict, Iterable, List, Mapping, NamedTuple, Optional, Sequence, Union
 
 from django.db import transaction
 from django.utils import timezone
 
-from ..events import ShipmentStatusChanged, publish
+from ..events import ReturnParcelMoved, ShipmentStatusChanged, publish
 from . import scans
 from .carriers import recognise
 from .carriers.base import CarrierUpdate, identity_hash
@@ -40,6 +40,9 @@ _COLUMNS = (
     "promised_until",
     "promise_received_at",
 )
+
+#: A parcel's status is another one: of one to the customer, or of one on its way back.
+Change = Union[ShipmentStatusChanged, ReturnParcelMoved]
 
 #: Events in one INSERT. Django takes longer for each row of a larger one.
 INSERT_SIZE = 100
@@ -80,9 +83,9 @@ def record_news(news: Mapping[int, Sequence[News]]) -> Dict[int, Recorded]:
     All or nothing, in one transaction. Events are read in one query and written in one
     insert, however many there are; only a parcel's own row costs a query each.
 
-    Effects in order: event rows; then for each parcel when it was heard of, its promise, the
-    day to collect it by, its carrier and the link made of that, what ``derive`` sets, and
-    ``ShipmentStatusChanged`` when the status is another one.
+    Effects in order: event rows; then for each parcel when it was heard of, its promise, its
+    carrier and the link made of that, what ``derive`` sets, and ``ShipmentStatusChanged`` when
+    the status is another one, of a parcel on its way back ``ReturnParcelMoved``.
 
     Args:
         news: by id of the parcel, oldest receipt first; of the same news told twice the first
@@ -90,7 +93,7 @@ def record_news(news: Mapping[int, Sequence[News]]) -> Dict[int, Recorded]:
     """
     with transaction.atomic():
         records = lock_orders(news)
-        shipments = Shipment.objects.in_bulk(list(news))
+        shipments = Shipment.every.in_bulk(list(news))
         stored = _stored_events(news)
         recorded = {}
         fresh: List[TrackingEvent] = []
@@ -106,7 +109,6 @@ def record_news(news: Mapping[int, Sequence[News]]) -> Dict[int, Recorded]:
             record = records[shipment.order_id]
             _hear(shipment, told)
             _take_over_promise(shipment, told)
-            _take_over_collect_by(shipment, told)
             _take_over_carrier(shipment, [item.update for item in told], record.country)
             change = _derive_from(record, shipment, stored[shipment_id].values())
             shipment.save(update_fields=_COLUMNS)
@@ -120,7 +122,7 @@ def lock_orders(shipment_ids: Iterable[int]) -> Dict[int, OrderRecord]:
 
     Their lock is enough: nothing is written about a parcel without it.
     """
-    meant = Shipment.objects.filter(pk__in=list(shipment_ids)).values("order_id")
+    meant = Shipment.every.filter(pk__in=list(shipment_ids)).values("order_id")
     rows = OrderRecord.objects.filter(pk__in=meant).order_by("pk").select_for_update()
     return {record.pk: record for record in rows}
 
@@ -137,6 +139,7 @@ class Facts(NamedTuple):
     description: str
     location: str
     reason: str
+    collect_by: Optional[datetime]
     corrected_by_id: Optional[int]
 
     @classmethod
@@ -155,6 +158,7 @@ class Facts(NamedTuple):
             location=self.location,
             reason=self.reason,
             counts_at=scans.instead_of(self.occurred_at, self.received_at),
+            collect_by=self.collect_by,
         )
 
 
@@ -193,6 +197,7 @@ def _event_row(shipment: Shipment, identity: str, news: News) -> TrackingEvent:
         occurred_offset=_offset_minutes(update.occurred_at),
         received_at=news.received_at,
         payload=update.payload,
+        collect_by=update.collect_by,
         reason=update.reason,
         identity_hash=identity,
     )
@@ -218,17 +223,6 @@ def _take_over_promise(shipment: Shipment, news: Sequence[News]) -> None:
         shipment.promise_received_at = told[-1].received_at
 
 
-def _take_over_collect_by(shipment: Shipment, news: Sequence[News]) -> None:
-    """The newest one told, unless an event we have is newer and so was the day it told."""
-    told = [item.update for item in news if item.update.collect_by]
-    if not told:
-        return
-    newest = max(told, key=lambda update: update.occurred_at)
-    known_at = shipment.last_event_at if shipment.collect_by else None
-    if known_at is None or known_at <= newest.occurred_at:
-        shipment.collect_by = newest.collect_by
-
-
 def _take_over_carrier(shipment: Shipment, updates: Sequence[CarrierUpdate], country: str) -> None:
     """The carrier news names wins, but not over staff's word; a link the shop pasted stays."""
     named = [update.carrier for update in updates if update.carrier]
@@ -243,7 +237,8 @@ def _take_over_carrier(shipment: Shipment, updates: Sequence[CarrierUpdate], cou
 
 def derive(record: OrderRecord, shipment: Shipment, *, is_silent: bool = False) -> None:
     """
-    Status, reason, contradiction and moments of a parcel from all its events that count.
+    Status, reason, contradiction, last day to collect and moments of a parcel from all its
+    events that count.
 
     To be called in the order's lock. Saves just that, has the sweep look at the parcel, and
     publishes ``ShipmentStatusChanged`` when the status is another one.
@@ -260,7 +255,7 @@ def derive(record: OrderRecord, shipment: Shipment, *, is_silent: bool = False) 
 
 def _derive_from(
     record: OrderRecord, shipment: Shipment, stored: Iterable[Facts]
-) -> Optional[ShipmentStatusChanged]:
+) -> Optional[Change]:
     """Set the parcel's row, not saved yet; gives the change of status, if there is one."""
     before = shipment.status
     was_handed_over = shipment.shipped_at is not None
@@ -275,11 +270,13 @@ def _derive_from(
     after = _take_over_standing(record, shipment, events)
     told = [facts.event.at for facts in counting if facts.provider != OURS]
     shipment.last_event_at = max(told, default=None)
-    shipment.watch_at = timezone.now()
+    # What comes back is no promise to a customer: nobody watches it.
+    shipment.watch_at = None if shipment.is_return else timezone.now()
     if after.value == before:
         return None
     moments = [event.at for event in events if event.status is after]
-    return ShipmentStatusChanged(
+    change = ReturnParcelMoved if shipment.is_return else ShipmentStatusChanged
+    return change(
         shipment_id=shipment.pk,
         order_ref=record.order_ref,
         before=before,
@@ -289,7 +286,7 @@ def _derive_from(
     )
 
 
-def _publish(change: Optional[ShipmentStatusChanged]) -> None:
+def _publish(change: Optional[Change]) -> None:
     if change is not None:
         publish(change)
 
@@ -305,6 +302,5 @@ def _take_over_standing(
     shipment.contradicted_at = standing.contradicted_at
     shipment.shipped_at = scans.shipped_at(events, not_before=placed_at)
     shipment.delivered_at = scans.reached_at(events, ShipmentStatus.DELIVERED, not_before=placed_at)
-    if standing.status is not ShipmentStatus.READY_FOR_PICKUP:
-        shipment.collect_by = None
+    shipment.collect_by = standing.collect_by
     return standing.status

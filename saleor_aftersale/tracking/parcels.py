@@ -14,10 +14,12 @@ from datetime import datetime
 from typing import Dict, List, Mapping, Optional, Tuple
 
 from django.db import transaction
+from django.utils import timezone
 
 from ..values import AftersaleError, NotFound, is_storable
-from . import labels, pushes, queries
+from . import host_parcels, labels, pushes
 from .carriers.base import normalise_number
+from .host_parcels import TrackingField
 from .labels import Label
 from .models import OrderRecord, Shipment, ShipmentLine
 
@@ -175,7 +177,7 @@ def _wished_label(
         read = labels.field_of(record, shipment)
     else:
         written = _checked_number(wish.tracking_number or "")
-        read = queries.read_tracking(written, record.country)
+        read = host_parcels.read_tracking(written, record.country)
         _check_is_free(read, [parcel for parcel in parcels if parcel != shipment])
     if shipment is None or named is not None:
         return labels.new_label(record, read, named=named or "")
@@ -201,7 +203,7 @@ def _checked_number(written: str) -> str:
     return written
 
 
-def _check_is_free(read: queries.TrackingField, others: List[Shipment]) -> None:
+def _check_is_free(read: TrackingField, others: List[Shipment]) -> None:
     """One number is one parcel: an app that asks twice gets one."""
     taken = {parcel.tracking_number or parcel.tracking_url for parcel in others}
     if (read.number or read.url) in taken:
@@ -214,7 +216,8 @@ def _check_is_free(read: queries.TrackingField, others: List[Shipment]) -> None:
 
 def _put_pieces(parcels: List[Shipment], target: Shipment, pieces: Mapping[str, int]) -> None:
     """
-    Give a further parcel its pieces and the first one the rest.
+    Give a further parcel its pieces and the first one the rest, which the sweep then looks at:
+    it may hold nothing now, or something again.
 
     The sum over all parcels stays what was sent: what the customer sends back later doesn't
     change what was in the boxes.
@@ -237,6 +240,7 @@ def _put_pieces(parcels: List[Shipment], target: Shipment, pieces: Mapping[str, 
                 code="QUANTITY_EXCEEDED",
             )
         rest[line_ref] -= quantity
+    Shipment.objects.filter(pk=parcels[0].pk).update(watch_at=timezone.now())
     ShipmentLine.objects.filter(shipment__in=[parcels[0], target]).delete()
     ShipmentLine.objects.bulk_create(
         ShipmentLine(

@@ -35,7 +35,7 @@ BUDGET = 240
 
 def tasks_due(now: datetime) -> int:
     """How many tasks the parcels that are due now are worth."""
-    waiting = Shipment.objects.filter(poll_at__lte=now)[: TAKE * MOST_TASKS].count()
+    waiting = Shipment.every.filter(poll_at__lte=now)[: TAKE * MOST_TASKS].count()
     return -(-waiting // TAKE)
 
 
@@ -83,9 +83,9 @@ def poll_due(now: datetime) -> int:
 
 def _take(run: Run) -> List[Parcel]:
     with transaction.atomic():
-        due = Shipment.objects.filter(poll_at__lte=run.now).select_for_update(skip_locked=True)
+        due = Shipment.every.filter(poll_at__lte=run.now).select_for_update(skip_locked=True)
         taken = list(due.order_by("poll_at").values_list("pk", flat=True)[:TAKE])
-        Shipment.objects.filter(pk__in=taken).update(poll_at=run.leased_until)
+        Shipment.every.filter(pk__in=taken).update(poll_at=run.leased_until)
     return read_parcels(taken)
 
 

@@ -1,6 +1,8 @@
 """
 The store of carrier pushes: keep, hand out for reading, take back with the outcome.
 
+Answers of carriers that were asked are kept there too, as pushes that have been read.
+
 A push waits as long as it has a ``due_at``. Whoever reads it moves that to the end of a lease
 in a short transaction of its own and holds no lock while reading, so that the order's lock
 stays the first one of every transaction. An outcome counts only while the lease is still
@@ -52,6 +54,42 @@ def keep_push(provider: str, channel: str, body: bytes, now: datetime) -> bool:
         if is_new:
             publish(CarrierPushed(push.pk))
     return is_new
+
+
+def keep_answers(
+    provider: str, channel: str, told: Sequence[Tuple[int, str, bytes]], now: datetime
+) -> None:
+    """
+    Keep what a carrier answered when asked as pushes that were read.
+
+    To be called in the transaction that recorded its news: ``retrack`` finds there what they
+    were made of. A body we have already stays as it is.
+
+    Args:
+        told: a parcel's id, its number, and a body in the form of the provider's pushes.
+    """
+    bodies = {hashlib.sha256(body).hexdigest(): body for _pk, _number, body in told}
+    push_ids = {}
+    # Always in this order: two workers that keep the same bodies wait in line.
+    for body_hash in sorted(bodies):
+        push, _is_new = CarrierPush.objects.defer("body").get_or_create(
+            provider=provider,
+            channel=channel,
+            body_hash=body_hash,
+            defaults={
+                "body": bodies[body_hash],
+                "received_at": now,
+                "state": PushState.READ.value,
+            },
+        )
+        push_ids[bodies[body_hash]] = push.pk
+    PushedParcel.objects.bulk_create(
+        [
+            PushedParcel(push_id=push_ids[body], tracking_number=number, shipment_id=shipment_id)
+            for shipment_id, number, body in told
+        ],
+        ignore_conflicts=True,
+    )
 
 
 def requeue_pushes(channel: str, numbers: Iterable[str], now: datetime) -> None:

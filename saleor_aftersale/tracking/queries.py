@@ -2,65 +2,91 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from functools import lru_cache
-from typing import Dict, Iterable, List, Mapping, NamedTuple, Optional, Sequence, Tuple
+from typing import Any, Dict, Iterable, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
-from django.db.models import Q, QuerySet
+from django.db.models import Case, DateTimeField, F, Q, QuerySet, When
 
 from .. import access
-from ..config import Settings
-from ..values import Fulfillment, FulfillmentStatus, NotFound, Order
-from . import scans
-from .carriers import recognise
+from ..config import Settings, SettingsByChannel
+from ..host.rows import Reading
+from ..values import NotFound, Order
+from . import host_parcels, moved_goods, scans
 from .carriers.base import normalise_number
-from .models import OrderRecord, Shipment, ShipmentLine, TrackingEvent
+from .host_parcels import product_name_of
+from .models import OrderRecord, Shipment, TrackingEvent
 from .parcel_timeline import Estimate, EstimateSource, Parcel, ParcelLine
 from .scans import CarrierEvent
 from .statuses import ShipmentStatus
 
-#: Fulfillments in these statuses are, or were, parcels on their way out.
-SENT = frozenset({FulfillmentStatus.FULFILLED, FulfillmentStatus.REFUNDED})
+#: The features above ask their queries here.
+__all__ = ["product_name_of"]
 
 
 def parcels_by_order(orders: Sequence[Order], *, using: str = "default") -> Dict[str, List[Parcel]]:
     """
-    Parcels of orders by order ref, in three queries however many orders there are.
+    Parcels of orders by order ref, in two queries however many orders there are.
 
     A fulfillment we haven't stored yet (the shop is older than the plugin) is shown as
     the host holds it. Events that staff corrected are left out.
     """
     found: Dict[str, List[Parcel]] = {order.ref: [] for order in orders}
-    stored = _stored_parcels(
-        Shipment.objects.using(using).filter(order__order_ref__in=list(found)), using
-    )
-    known = {parcel.ref for _order_ref, parcel in stored if parcel.position == 0}
+    stored = _stored_parcels(_read_by_order.tuples(found, using=using), using)
+    known = {parcel.ref for _order_ref, parcel in stored}
     divided = {parcel.ref for _order_ref, parcel in stored if parcel.position > 0}
     for order_ref, parcel in stored:
         if parcel.ref not in divided or not _is_empty(parcel):
             found[order_ref].append(parcel)
+    settings = SettingsByChannel(using)
     for order in orders:
-        for fulfillment in order.fulfillments:
-            if fulfillment.status in SENT and fulfillment.ref not in known:
-                found[order.ref].append(_parcel_of_host(order, fulfillment))
+        if all(fulfillment.ref in known for fulfillment in order.fulfillments):
+            continue
+        kept = _kept_pieces(found[order.ref])
+        for fulfillment in moved_goods.unkept(order, known, kept):
+            found[order.ref].append(host_parcels.parcel_of(order, fulfillment, settings))
     return found
 
 
+def _kept_pieces(parcels: Sequence[Parcel]) -> Dict[str, int]:
+    """Pieces in parcels by line ref, without those the shop took back."""
+    kept: Dict[str, int] = {}
+    for parcel in parcels:
+        for line in () if parcel.is_cancelled else parcel.lines:
+            kept[line.line_ref] = kept.get(line.line_ref, 0) + line.quantity
+    return kept
+
+
 def parcels_by_id(parcel_ids: Iterable[int], *, using: str = "default") -> Dict[int, Parcel]:
-    """Parcels we keep by our key, in three queries however many."""
-    rows = Shipment.objects.using(using).filter(pk__in=list(parcel_ids))
+    """Parcels we keep by our key, in two queries however many."""
+    rows = _read_by_id.tuples(parcel_ids, using=using)
     return {parcel.id: parcel for _order_ref, parcel in _stored_parcels(rows, using)}
 
 
-def _stored_parcels(shipments: QuerySet, using: str) -> List[Tuple[str, Parcel]]:
-    """Parcels we keep, oldest first, each after the ref of its order."""
-    rows = _ParcelRow.read(shipments.order_by("id"))
-    numbers = {row.id: row.tracking_number for row in rows}
-    events = _events_by_parcel(numbers, using)
-    lines = _lines_by_parcel(numbers, using)
+def parcels_of_rows(rows: QuerySet[Shipment], *, using: str) -> List[Parcel]:
+    """Parcels of rows we keep, oldest first, in two queries however many."""
+    found = rows.order_by("id", "lines__id").values_list(*_PARCEL.values())
+    return [parcel for _order_ref, parcel in _stored_parcels(found, using)]
+
+
+def _stored_parcels(found: Iterable[Tuple[Any, ...]], using: str) -> List[Tuple[str, Parcel]]:
+    """
+    Parcels we keep, oldest first, each after the ref of its order.
+
+    Args:
+        found: columns of ``_PARCEL``: a row for every line, for an empty parcel a single one.
+    """
+    width = len(_ParcelRow._fields)
+    lines: Dict[_ParcelRow, List[ParcelLine]] = {}
+    for row in found:
+        line = row[width:]
+        lines.setdefault(_ParcelRow(*row[:width]), []).extend(
+            [ParcelLine(*line)] if line[0] is not None else []
+        )
+    events = _events_by_parcel({row.id: row.tracking_number for row in lines}, using)
     return [
-        (row.order_ref, _parcel(row, events.get(row.id, ()), lines.get(row.id, ()))) for row in rows
+        (row.order_ref, _parcel(row, events.get(row.id, ()), inside))
+        for row, inside in lines.items()
     ]
 
 
@@ -101,11 +127,23 @@ class _ParcelRow(NamedTuple):
     stalled_at: Optional[datetime]
     late_since: Optional[datetime]
 
-    @classmethod
-    def read(cls, rows: QuerySet) -> List[_ParcelRow]:
-        """The rows of a query of parcels."""
-        columns = ["order__order_ref" if name == "order_ref" else name for name in cls._fields]
-        return [cls(*row) for row in rows.values_list(*columns)]
+
+#: A parcel and one of its lines.
+_PARCEL = {
+    **{name: name for name in _ParcelRow._fields},
+    "order_ref": "order__order_ref",
+    "line_ref": "lines__line_ref",
+    "product_name": "lines__product_name",
+    "quantity": "lines__quantity",
+}
+_read_by_order = Reading(
+    lambda refs: Shipment.objects.filter(order__order_ref__in=refs).order_by("id", "lines__id"),
+    _PARCEL,
+    keys=str,
+)
+_read_by_id = Reading(
+    lambda ids: Shipment.objects.filter(pk__in=ids).order_by("id", "lines__id"), _PARCEL, keys=int
+)
 
 
 def _parcel(row: _ParcelRow, events: Sequence[CarrierEvent], lines: Sequence[ParcelLine]) -> Parcel:
@@ -150,13 +188,27 @@ _EVENT_COLUMNS = (
     "tracking_number",
     "occurred_at",
     "occurred_offset",
-    "received_at",
     "status",
     "note",
     "raw_code",
     "description",
     "location",
     "reason",
+    "received_before",
+)
+
+
+def _counting_events(parcel_ids: List[int]) -> QuerySet:
+    rows = TrackingEvent.objects.filter(shipment_id__in=parcel_ids, corrected_by__isnull=True)
+    # Read only where it can matter: it takes as long as all the other columns together.
+    is_ahead = When(occurred_at__gt=F("received_at"), then=F("received_at"))
+    return rows.annotate(received_before=Case(is_ahead, output_field=DateTimeField()))
+
+
+_read_events = Reading(
+    _counting_events,
+    {name: name for name in _EVENT_COLUMNS},
+    keys=int,
 )
 
 
@@ -169,20 +221,23 @@ def _events_by_parcel(numbers: Mapping[int, str], using: str) -> Dict[int, List[
             out: it is another parcel's.
     """
     found: Dict[int, List[CarrierEvent]] = {}
-    rows = TrackingEvent.objects.using(using).filter(
-        shipment_id__in=list(numbers), corrected_by__isnull=True
-    )
-    for parcel_id, number, *facts in rows.values_list(*_EVENT_COLUMNS):
+    for parcel_id, number, *facts, received_before in _read_events.tuples(numbers, using=using):
         if number in ("", numbers[parcel_id]):
-            found.setdefault(parcel_id, []).append(_event(*facts))
+            event = _event(*facts[:4], facts[4:], received_before)
+            found.setdefault(parcel_id, []).append(event)
     return found
 
 
 def _event(
-    at: datetime, offset: int, received_at: datetime, status: str, note: str, *words: str
+    at: datetime,
+    offset: int,
+    status: str,
+    note: str,
+    words: Sequence[str],
+    received_before: Optional[datetime],
 ) -> CarrierEvent:
     local = at.astimezone(_zone(offset)) if offset else at
-    counts_at = scans.instead_of(at, received_at)
+    counts_at = scans.instead_of(at, received_before) if received_before else None
     # Only who corrects an event has to say why.
     return CarrierEvent(
         local, _STATUSES[status], *words, is_correction=bool(note), counts_at=counts_at
@@ -195,72 +250,6 @@ _STATUSES = {status.value: status for status in ShipmentStatus}
 @lru_cache(maxsize=None)
 def _zone(minutes: int) -> timezone:
     return timezone(timedelta(minutes=minutes))
-
-
-def _lines_by_parcel(parcel_ids: Iterable[int], using: str) -> Dict[int, List[ParcelLine]]:
-    found: Dict[int, List[ParcelLine]] = {}
-    rows = ShipmentLine.objects.using(using).filter(shipment_id__in=list(parcel_ids))
-    columns = ("shipment_id", "line_ref", "product_name", "quantity")
-    for parcel_id, *line in rows.order_by("id").values_list(*columns):
-        found.setdefault(parcel_id, []).append(ParcelLine(*line))
-    return found
-
-
-def _parcel_of_host(order: Order, fulfillment: Fulfillment) -> Parcel:
-    names = {
-        line.ref: product_name_of(line.product_name, line.variant_name) for line in order.lines
-    }
-    read = read_tracking(fulfillment.tracking_number, order.country)
-    return Parcel(
-        ref=fulfillment.ref,
-        created_at=fulfillment.created_at,
-        carrier=read.carrier,
-        tracking_number=read.number,
-        tracking_url=read.url_for(read.carrier),
-        lines=tuple(
-            ParcelLine(line.line_ref, names.get(line.line_ref, ""), line.quantity)
-            for line in fulfillment.lines
-        ),
-    )
-
-
-def product_name_of(product_name: str, variant_name: str) -> str:
-    """Name of an order line as people read it."""
-    if variant_name and variant_name != product_name:
-        return f"{product_name} ({variant_name})"
-    return product_name
-
-
-@dataclass(frozen=True)
-class TrackingField:
-    """What the shop wrote into Saleor's one field: a number or a link."""
-
-    #: Normalised; empty when a link doesn't tell it.
-    number: str
-    #: Code of the carrier, when it is certain; else empty.
-    carrier: str
-    #: As pasted; empty when a number was written.
-    url: str
-    country: str
-
-    def url_for(self, carrier: str) -> str:
-        """Public link: the pasted one, or the page of that carrier."""
-        return self.url or recognise.tracking_url(carrier, self.number, country=self.country)
-
-
-def read_tracking(value: str, country: str) -> TrackingField:
-    """
-    Number, carrier and link in what the shop wrote.
-
-    Args:
-        country: where the parcel goes, ISO 3166 alpha-2.
-    """
-    if not value.lower().startswith(("https://", "http://")):
-        number = normalise_number(value)
-        carrier = recognise.recognise(number, country=country) or ""
-        return TrackingField(number, carrier, "", country)
-    carrier, number = recognise.carrier_of_url(value) or ("", "")
-    return TrackingField(number, carrier, value, country)
 
 
 def record_of(order_ref: str, *, using: str = "default") -> Optional[OrderRecord]:

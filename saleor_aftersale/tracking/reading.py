@@ -128,7 +128,7 @@ def _matches(keys: Iterable[Key]) -> Dict[Key, _Match]:
     """The parcels meant by each number in its channel, in one query."""
     wanted = set(keys)
     found: Dict[Key, List[Tuple[int, int, bool]]] = {key: [] for key in wanted}
-    rows = Shipment.objects.filter(
+    rows = Shipment.every.filter(
         tracking_number__in={number for _channel, number in wanted if number},
         order__channel__in={channel for channel, _number in wanted},
     )

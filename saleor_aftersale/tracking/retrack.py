@@ -1,5 +1,6 @@
 """
-Reads kept pushes again after a carrier's mapping changed, and sets right what it changes.
+Reads kept pushes and polled answers again after a carrier's mapping changed, and sets right what
+it changes.
 
 Silent: no event is published and so no mail sent, for what it finds may be long past. News
 that arrives later is compared with the corrected status and told as ever.
@@ -24,8 +25,10 @@ from .reading import Unreadable, updates_of
 #: Pushes held in memory at a time; each may be as large as the endpoint lets in.
 CHUNK = 50
 
-#: What the mapping makes of a carrier's code: status and reason.
-Meaning = Tuple[str, str]
+#: What the reading makes of an event: status, reason, until when the parcel waits.
+Meaning = Tuple[str, str, Optional[datetime]]
+
+_MEANING = ("status", "reason", "collect_by")
 
 #: What tells which push a stored event came from: parcel, identity, time of receipt.
 EventKey = Tuple[int, str, datetime]
@@ -33,7 +36,7 @@ EventKey = Tuple[int, str, datetime]
 
 @dataclass(frozen=True)
 class Change:
-    """A parcel some of whose events have another status or reason now."""
+    """A parcel some of whose events have another status, reason or last day to collect now."""
 
     tracking_number: str
     carrier: str
@@ -60,16 +63,16 @@ def retrack(
     tally: Tally, *, provider: str = "", since: Optional[datetime] = None
 ) -> Iterator[Change]:
     """
-    Give each stored event the status and reason its carrier's code means now, and derive its
-    parcel anew.
+    Give each stored event the status, reason and last day to collect that its carrier's words
+    mean now, and derive its parcel anew.
 
     The raw code and what makes an event itself stay as they are; nothing is added. What staff
     or the API told is left alone. May be run again, also after it was broken off.
 
     Args:
         tally: is counted up while it runs.
-        provider: only pushes of this one; empty: of all.
-        since: only pushes received since then.
+        provider: only what this one told; empty: all of them.
+        since: only what was received since then.
     """
     rows = CarrierPush.objects.exclude(state=PushState.NEW.value).order_by("pk")
     if provider:
@@ -93,13 +96,13 @@ def _retrack_chunk(chunk: Sequence[CarrierPush], tally: Tally) -> Iterator[Chang
         shipment_id__in={key[0] for key in meant}, identity_hash__in={key[1] for key in meant}
     )
     wrong: Dict[int, Dict[int, Meaning]] = {}
-    columns = ("pk", "shipment_id", "identity_hash", "received_at", "status", "reason")
+    columns = ("pk", "shipment_id", "identity_hash", "received_at", *_MEANING)
     for pk, shipment_id, identity, received_at, *had in stored.values_list(*columns):
-        status, reason = had
-        now_means = meant.get((shipment_id, identity, received_at), (status, reason))
-        if now_means != (status, reason):
+        meaning = tuple(had)
+        now_means = meant.get((shipment_id, identity, received_at), meaning)
+        if now_means != meaning:
             wrong.setdefault(shipment_id, {})[pk] = now_means
-            tally.events[status, now_means[0]] += 1
+            tally.events[meaning[0], now_means[0]] += 1
     for shipment_id, meanings in wrong.items():
         change = _correct(shipment_id, meanings)
         tally.parcels += change.before != change.after
@@ -125,19 +128,19 @@ def _meanings(chunk: Sequence[CarrierPush], tally: Tally) -> Dict[EventKey, Mean
             for shipment_id in recorded.get((push.pk, update.tracking_number), ()):
                 # Told twice in one push: the first was stored.
                 key = (shipment_id, identity, push.received_at)
-                meant.setdefault(key, (update.status.value, update.reason))
+                meant.setdefault(key, (update.status.value, update.reason, update.collect_by))
     return meant
 
 
 def _correct(shipment_id: int, meanings: Dict[int, Meaning]) -> Change:
     with transaction.atomic():
         record = OrderRecord.objects.select_for_update().get(shipments=shipment_id)
-        shipment = Shipment.objects.get(pk=shipment_id)
+        shipment = Shipment.every.get(pk=shipment_id)
         before = shipment.status
         for meaning in set(meanings.values()):
             pks = [pk for pk, meant in meanings.items() if meant == meaning]
-            status, reason = meaning
-            TrackingEvent.objects.filter(pk__in=pks).update(status=status, reason=reason)
+            columns = dict(zip(_MEANING, meaning))
+            TrackingEvent.objects.filter(pk__in=pks).update(**columns)
         derive(record, shipment, is_silent=True)
     return Change(
         shipment.tracking_number, shipment.carrier, len(meanings), before, shipment.status

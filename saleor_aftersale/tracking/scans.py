@@ -37,6 +37,8 @@ class CarrierEvent(NamedTuple):
     is_correction: bool = False
     #: When it counts, if its own time can't be: see ``instead_of``.
     counts_at: Optional[datetime] = None
+    #: Until when the parcel waits to be collected, as this event says.
+    collect_by: Optional[datetime] = None
 
     @property
     def at(self) -> datetime:
@@ -77,6 +79,7 @@ def _place_in_line(event: CarrierEvent) -> Tuple[object, ...]:
         event.reason,
         event.is_correction,
         event.occurred_at,
+        event.collect_by.timestamp() if event.collect_by else 0.0,
     )
 
 
@@ -88,6 +91,8 @@ class Standing(NamedTuple):
     reason: str = ""
     #: Carrier time of the first scan that contradicts an end told before.
     contradicted_at: Optional[datetime] = None
+    #: Until when it waits to be collected, while it does and if anybody said so.
+    collect_by: Optional[datetime] = None
 
 
 #: What may not follow an end. A damaged parcel may well go back to the sender.
@@ -109,7 +114,8 @@ CONTRADICTIONS: Dict[ShipmentStatus, FrozenSet[ShipmentStatus]] = {
 
 def standing_of(events: Iterable[CarrierEvent], *, is_cancelled: bool = False) -> Standing:
     """
-    Status, reason and contradiction of a parcel from its events, in any order of arrival.
+    Status, reason, contradiction and last day to collect a parcel from its events, in any order
+    of arrival.
 
     Status: a later scan replaces an earlier one, but neither a label nor a cancellation
     follows a scan, ordinary movement never undoes a delivery, silence never undoes an end,
@@ -119,6 +125,8 @@ def standing_of(events: Iterable[CarrierEvent], *, is_cancelled: bool = False) -
     Reason: that of the newest event which set the status, or repeated it with a reason. A
     parcel goes back for the reason it was last in trouble for, unless another one is told;
     one that moves as it should has none.
+
+    Last day: that of the newest event which tells one, since the parcel last moved on.
 
     Args:
         is_cancelled: the shop took the fulfillment back: CANCELLED, unless the carrier
@@ -146,7 +154,24 @@ def _standing(ordered: Sequence[CarrierEvent], *, is_cancelled: bool) -> Standin
         is_scanned = is_scanned or new in HANDED_OVER
     if is_cancelled and not is_scanned:
         return Standing(ShipmentStatus.CANCELLED)
-    return Standing(status, reason, contradicted_at)
+    waits = status is ShipmentStatus.READY_FOR_PICKUP
+    return Standing(status, reason, contradicted_at, _collect_by(ordered) if waits else None)
+
+
+#: On its way to another place: what was told of the place before holds no longer.
+_MOVED_ON = frozenset(
+    {ShipmentStatus.PICKED_UP, ShipmentStatus.IN_TRANSIT, ShipmentStatus.OUT_FOR_DELIVERY}
+)
+
+
+def _collect_by(ordered: Sequence[CarrierEvent]) -> Optional[datetime]:
+    """Until when a parcel that waits does so; a reminder needn't repeat the day."""
+    for event in reversed(ordered):
+        if event.collect_by is not None:
+            return event.collect_by
+        if event.status in _MOVED_ON:
+            return None
+    return None
 
 
 def _reason_after(

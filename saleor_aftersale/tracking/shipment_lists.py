@@ -10,6 +10,7 @@ from django.db.models import Q, QuerySet
 from django.db.models.functions import Coalesce
 
 from ..values import is_storable
+from . import empty_parcels
 from .carriers.base import normalise_number
 from .models import ParcelStatement, Shipment
 from .statements import NOT_RECEIVED
@@ -47,12 +48,14 @@ def shipments_where(
     using: str = "default",
 ) -> QuerySet[Shipment]:
     """
-    Parcels with their orders, ready to be sorted by ``column``; not sorted yet.
+    Parcels with their orders, ready to be sorted by ``column``; not sorted yet. A fulfillment's
+    first parcel is left out when further ones hold all there is.
 
     Args:
         only_channels: slugs of the channels the person may work in; None means all.
     """
     rows = Shipment.objects.using(using).select_related("order").filter(_columns(wanted))
+    rows = empty_parcels.with_something(rows, using=using)
     if only_channels is not None:
         rows = rows.filter(order__channel__in=list(only_channels))
     if wanted.channels is not None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Dict, Iterable, List
+from typing import Dict, Iterable
 
 from django.db import transaction
 
@@ -77,14 +77,3 @@ def stated_at(shipment_ids: Iterable[int], *, using: str = "default") -> Dict[in
         shipment_id__in=list(shipment_ids), kind=NOT_RECEIVED
     )
     return dict(rows.values_list("shipment_id", "stated_at"))
-
-
-def statements_by_order(
-    order_refs: Iterable[str], *, using: str = "default"
-) -> Dict[str, List[ParcelStatement]]:
-    """Statements about parcels by order ref, oldest first, each with its parcel; one query."""
-    found: Dict[str, List[ParcelStatement]] = {ref: [] for ref in order_refs}
-    rows = ParcelStatement.objects.using(using).filter(shipment__order__order_ref__in=list(found))
-    for row in rows.select_related("shipment__order").order_by("pk"):
-        found[row.shipment.order.order_ref].append(row)
-    return found

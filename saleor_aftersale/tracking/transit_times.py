@@ -32,7 +32,7 @@ WITH delivered AS (
     FROM {Shipment._meta.db_table} parcel
     JOIN {OrderRecord._meta.db_table} sent ON sent.id = parcel.order_id
     WHERE parcel.delivered_at > %(since)s AND parcel.delivered_at <= %(now)s
-        AND parcel.status = 'DELIVERED'
+        AND parcel.status = 'DELIVERED' AND NOT parcel.is_return
 ), scans AS (
     SELECT way.carrier, way.origin_country, way.country,
         EXTRACT(EPOCH FROM scan.occurred_at - LAG(scan.occurred_at) OVER (

@@ -12,13 +12,13 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
-from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
+from typing import Any, Dict, FrozenSet, List, Mapping, Optional, Sequence, Tuple
 
 from django.db import transaction
 
 from ..config import Settings, SettingsByChannel
 from ..events import PickupDue, ShipmentLate, ShipmentStalled, publish
-from . import estimates, poll_keys, polling, promises, silence, transit_times, watch
+from . import empty_parcels, estimates, poll_keys, polling, promises, silence, transit_times, watch
 from .models import CarrierCircuit, OrderRecord, Shipment, TransitTime
 from .news import derive, lock_orders
 from .statuses import ShipmentStatus
@@ -116,6 +116,8 @@ class _Facts:
 
     settings: SettingsByChannel
     times: Mapping[transit_times.Lane, TransitTime]
+    #: Parcels that nothing is in.
+    empty: FrozenSet[int]
     #: By provider and channel: when an interface that is down is tried again.
     down_until: Mapping[Tuple[Optional[str], str], datetime]
 
@@ -129,13 +131,17 @@ def _facts(shipments: Sequence[Shipment], now: datetime) -> _Facts:
     down = CarrierCircuit.objects.filter(open_until__gt=now - _FIRST_ANSWER)
     down_until = {(row.provider, row.channel): row.open_until for row in down}
     times = transit_times.by_lane(shipment.carrier for shipment in shipments)
-    return _Facts(SettingsByChannel(), times, down_until)
+    empty = empty_parcels.empty_among(shipments)
+    return _Facts(SettingsByChannel(), times, empty, down_until)
 
 
 def _look_at_one(record: OrderRecord, shipment: Shipment, facts: _Facts, now: datetime) -> None:
     settings = facts.settings[record.channel]
     if not settings.is_active:
         _write(shipment, {"watch_at": now + _SWITCHED_OFF})
+        return
+    if shipment.pk in facts.empty:
+        _write(shipment, {"watch_at": None})
         return
     if _is_of_before(shipment):
         derive(record, shipment, is_silent=True)

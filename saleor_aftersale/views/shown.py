@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta, timezone
 from itertools import groupby
-from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Tuple
+from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
 from babel.dates import format_timedelta
 
 from .. import appearance, texts, timelines
 from ..config import Settings
 from ..redaction import redacted
+from ..returns.models import ReturnRequest
 from ..timelines import ShipmentEventView, ShipmentView
 from ..tracking import questions
 from ..tracking.questions import Topic
@@ -42,7 +43,11 @@ class Page(NamedTuple):
     """All the page is made of."""
 
     view: timelines.TimelineView
-    file: timelines.OrderFile
+    customer_name: str
+    #: Its return requests, oldest first.
+    requests: List[ReturnRequest]
+    #: When a parcel was stated not to have come, by its key.
+    stated_at: Mapping[int, datetime]
     settings: Settings
     now: datetime
     entered: Optional[Entered]
@@ -76,7 +81,7 @@ def context_of(page: Page, token: str) -> Dict[str, Any]:
         "updated_at": view.updated_at,
         "milestones": [_milestone(item) for item in view.milestones],
         "parcels": parcels,
-        "returns": [_return(request, view.language) for request in page.file.requests],
+        "returns": [_return(request, view.language) for request in page.requests],
         "entries": [entry for entry in view.entries if entry.kind != "SHIPMENT"],
         "questions": _questions(page),
         "tips": appearance.paragraphs(settings.care_tips),
@@ -136,7 +141,7 @@ def _topic_of(item: ShipmentView) -> Topic:
 def _parcel(page: Page, item: ShipmentView, number: int) -> Dict[str, Any]:
     topic = _topic_of(item)
     advice = "advice." + topic.value
-    name = page.file.order.customer_name
+    name = page.customer_name
     return {
         "key": item.id or f"host-{number}",
         "title": _title(number, len(page.view.shipments)),
@@ -177,8 +182,7 @@ def _place(item: ShipmentView) -> str:
 
 def _statement(page: Page, item: ShipmentView, topic: Topic) -> Dict[str, Any]:
     """What was stated about the parcel, or the form to state it where it makes sense."""
-    stated = {row.shipment_id: row.stated_at for row in page.file.statements}
-    stated_at = stated.get(item.id) if item.id is not None else None
+    stated_at = page.stated_at.get(item.id) if item.id is not None else None
     may_state = item.id is not None and topic in (Topic.DELIVERED, Topic.DELAYED)
     entered = page.entered if page.entered and page.entered.parcel_id == item.id else None
     return {
@@ -191,7 +195,7 @@ def _statement(page: Page, item: ShipmentView, topic: Topic) -> Dict[str, Any]:
 
 def _days(page: Page, events: Sequence[ShipmentEventView]) -> List[Dict[str, Any]]:
     """Events by the carrier's own calendar day: the day is said once, not with each of them."""
-    name = page.file.order.customer_name
+    name = page.customer_name
     usual = page.zone.utcoffset(None)
 
     def day(event: ShipmentEventView) -> Tuple[date, Any]:

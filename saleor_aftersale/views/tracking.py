@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from .. import config, texts, timelines
 from ..config import Settings
+from ..returns import queries as return_queries
 from ..tracking import queries, statements
 from ..tracking.models import OrderRecord
 from ..values import AftersaleError, NotFound, Requester, Role
@@ -94,8 +95,14 @@ def _page(
     opened: _Opened, entered: shown.Entered | None = None, *, status: int = 200
 ) -> HttpResponse:
     now = timezone.now()
-    view = timelines.view(opened.file, now, opened.language)
-    page = shown.Page(view, opened.file, opened.settings, now, entered)
+    importer = opened.settings.importer
+    view = timelines.view(opened.file, now, opened.language, importer=importer)
+    order_ref = opened.record.order_ref
+    requests = return_queries.requests_by_order([order_ref])[order_ref]
+    stated_at = statements.stated_at(parcel.id for parcel in opened.file.parcels if parcel.id)
+    page = shown.Page(
+        view, opened.file.order.customer_name, requests, stated_at, opened.settings, now, entered
+    )
     with texts.in_language(opened.language), timezone.override(page.zone):
         context = {
             **answers.common_context(opened.channel, opened.language, opened.settings),

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from datetime import datetime
-from decimal import Decimal
 from typing import Dict, Iterable, List, Optional, Sequence
 from uuid import UUID
 
-from django.db.models import F, Sum
-from saleor.order.models import Fulfillment, FulfillmentLine, Order, OrderEvent, OrderLine
+from django.db.models import QuerySet
+from saleor.order.models import Fulfillment, Order, OrderEvent, OrderLine
 from saleor.payment import TransactionKind
 from saleor.payment.models import Payment, Transaction
 from saleor.warehouse.management import increase_stock
 from saleor.warehouse.models import Warehouse
 
 from ... import values
-from ..build import CONFIRMED_EVENTS, PAID_EVENTS, build_orders
+from ..build import CONFIRMED_EVENT, PAID_EVENTS, PIECES, build_orders, first_event, total
+from ..rows import Reading
 
 __all__ = [
     "complete_return",
@@ -30,127 +30,82 @@ __all__ = [
 #: This Saleor has no channels: all orders are in this one.
 CHANNEL = "default"
 
+#: Our name -> Saleor's.
+_ORDER = {
+    "ref": "pk",
+    "status": "status",
+    "currency": "currency",
+    "guest_email": "user_email",
+    "account_email": "user__email",
+    "user_ref": "user_id",
+    "first_name": "shipping_address__first_name",
+    "last_name": "shipping_address__last_name",
+    "language": "language_code",
+    "country": "shipping_address__country",
+    "company_name": "billing_address__company_name",
+    "placed_at": "created",
+    "total_amount": "total_gross_amount",
+    "shipping_amount": "shipping_price_gross_amount",
+    "shipping_method_name": "shipping_method_name",
+    "held": "held",
+    "given_back": "given_back",
+    "paid_at": "paid_at",
+    "confirmed_at": "confirmed_at",
+}
+_LINE = {
+    "ref": "pk",
+    "order_ref": "order_id",
+    "product_name": "product_name",
+    "variant_name": "variant_name",
+    "sku": "product_sku",
+    "quantity": "quantity",
+    "quantity_fulfilled": "quantity_fulfilled",
+    "unit_amount": "unit_price_gross_amount",
+}
+_PIECES = {**PIECES, "created_at": "created"}
+
+
+def _orders(keys: List[int]) -> QuerySet:
+    """Orders with the money held and given back: Saleor lowers the one by the other."""
+    refunds = Transaction.objects.filter(kind=TransactionKind.REFUND, is_success=True)
+    events = OrderEvent.objects.all()
+    placed = Order.objects.filter(pk__in=keys).exclude(status="draft").order_by()
+    return placed.annotate(
+        held=total(Payment.objects.all(), "captured_amount"),
+        given_back=total(refunds, "amount", order="payment__order_id"),
+        paid_at=first_event(events, *PAID_EVENTS),
+        confirmed_at=first_event(events, CONFIRMED_EVENT),
+    )
+
+
+def _pieces(keys: List[int]) -> QuerySet:
+    rows = Fulfillment.objects.filter(order_id__in=keys)
+    return rows.order_by("fulfillment_order", "lines__pk")
+
+
+_read_orders = Reading(_orders, _ORDER, keys=int)
+_read_lines = Reading(
+    lambda keys: OrderLine.objects.filter(order_id__in=keys).order_by("pk"),
+    _LINE,
+    keys=int,
+)
+_read_pieces = Reading(_pieces, _PIECES, keys=int)
+
 
 def load_orders(order_refs: Iterable[str], *, using: str) -> Dict[str, values.Order]:
     """See ``ports.Orders.load_orders``."""
-    keys = [int(ref) for ref in order_refs if ref.isdigit()]
-    orders = list(
-        Order.objects.using(using)
-        .filter(pk__in=keys)
-        .exclude(status="draft")
-        .order_by()
-        .values(
-            "status",
-            "shipping_method_name",
-            "currency",
-            ref=F("pk"),
-            guest_email=F("user_email"),
-            account_email=F("user__email"),
-            user_ref=F("user_id"),
-            first_name=F("shipping_address__first_name"),
-            last_name=F("shipping_address__last_name"),
-            language=F("language_code"),
-            country=F("shipping_address__country"),
-            company_name=F("billing_address__company_name"),
-            placed_at=F("created"),
-            total_amount=F("total_gross_amount"),
-            shipping_amount=F("shipping_price_gross_amount"),
-        )
-    )
+    orders = _read_orders((int(ref) for ref in order_refs if ref.isdigit()), using=using)
     for row in orders:
         row["number"], row["channel"] = row["ref"], CHANNEL
         row["email"] = row["account_email"] or row["guest_email"]
+        row["captured"] = row["held"] + row["given_back"]
+        row["refunded"] = row["given_back"]
     keys = [row["ref"] for row in orders]
-    captured, refunded = _money_of(keys, using)
     return build_orders(
         orders,
-        lines=_lines(keys, using),
-        fulfillments=_fulfillments(keys, using),
-        pieces=_pieces(keys, using),
-        events=_events(keys, using),
-        captured=captured,
-        refunded=refunded,
+        lines=_read_lines(keys, using=using),
+        pieces=_read_pieces(keys, using=using),
     )
-
-
-def _lines(keys: List[int], using: str) -> List[dict]:
-    rows = (
-        OrderLine.objects.using(using)
-        .filter(order_id__in=keys)
-        .order_by("pk")
-        .values(
-            "product_name",
-            "variant_name",
-            "quantity",
-            "quantity_fulfilled",
-            ref=F("pk"),
-            order_ref=F("order_id"),
-            sku=F("product_sku"),
-            unit=F("unit_price_gross_amount"),
-        )
-    )
-    return [dict(row, total_amount=row["unit"] * row["quantity"]) for row in rows]
-
-
-def _fulfillments(keys: List[int], using: str) -> Iterable[dict]:
-    return (
-        Fulfillment.objects.using(using)
-        .filter(order_id__in=keys)
-        .order_by("fulfillment_order")
-        .values(
-            "status",
-            "tracking_number",
-            ref=F("pk"),
-            order_ref=F("order_id"),
-            position=F("fulfillment_order"),
-            created_at=F("created"),
-        )
-    )
-
-
-def _pieces(keys: List[int], using: str) -> Iterable[dict]:
-    return (
-        FulfillmentLine.objects.using(using)
-        .filter(fulfillment__order_id__in=keys)
-        .order_by("pk")
-        .values(
-            "quantity",
-            ref=F("pk"),
-            fulfillment_ref=F("fulfillment_id"),
-            line_ref=F("order_line_id"),
-            origin_country=F("stock__warehouse__address__country"),
-        )
-    )
-
-
-def _events(keys: List[int], using: str) -> Iterable[dict]:
-    return (
-        OrderEvent.objects.using(using)
-        .filter(order_id__in=keys, type__in=PAID_EVENTS + CONFIRMED_EVENTS)
-        .order_by("date")
-        .values("type", "date", order_ref=F("order_id"))
-    )
-
-
-def _money_of(keys: List[int], using: str) -> tuple[Dict[str, Decimal], Dict[str, Decimal]]:
-    held = (
-        Payment.objects.using(using)
-        .filter(order_id__in=keys)
-        .order_by()
-        .values_list("order_id")
-        .annotate(Sum("captured_amount"))
-    )
-    given_back = (
-        Transaction.objects.using(using)
-        .filter(payment__order_id__in=keys, kind=TransactionKind.REFUND, is_success=True)
-        .order_by()
-        .values_list("payment__order_id")
-        .annotate(Sum("amount"))
-    )
-    refunded = {str(key): amount for key, amount in given_back}
-    # Saleor lowers the captured amount of a payment by what was refunded.
-    captured = {str(key): amount + refunded.get(str(key), Decimal(0)) for key, amount in held}
-    return captured, refunded
 
 
 def find_order(number: str, email: str) -> Optional[str]:

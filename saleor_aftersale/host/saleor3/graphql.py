@@ -9,7 +9,7 @@ import graphene
 
 # Before the order types: imported on their own they end in a circle of imports.
 from saleor.graphql.product import types as _product_types  # noqa: F401  # isort: skip
-from saleor.account.models import User
+from saleor.account.models import Group, User
 from saleor.channel.models import Channel
 from saleor.core.db.connection import allow_writer, allow_writer_in_context
 from saleor.core.utils import get_client_ip
@@ -31,6 +31,7 @@ from saleor.permission.enums import OrderPermissions
 
 from ...values import Requester, Role
 from ..extend import extend
+from ..rows import Reading
 
 __all__ = [
     "DataLoader",
@@ -114,12 +115,19 @@ def staff_member(user_ref: str) -> Optional[Requester]:
     return _of_user(user, "default") if user else None
 
 
+_read_groups = Reading(
+    lambda user_ids: Group.objects.filter(user__in=user_ids).order_by(),
+    {"pk": "pk", "is_restricted": "restricted_access_to_channels"},
+    keys=int,
+)
+
+
 def _channels(user: User, using: str) -> Optional[FrozenSet[str]]:
     """Slugs a staff member is restricted to; one group without restriction lifts it."""
-    groups = list(user.groups.using(using).values_list("pk", "restricted_access_to_channels"))
-    if user.is_superuser or not all(restricted for _pk, restricted in groups):
+    groups = [] if user.is_superuser else _read_groups([user.pk], using=using)
+    if user.is_superuser or not all(group["is_restricted"] for group in groups):
         return None
-    keys = [pk for pk, _restricted in groups]
+    keys = [group["pk"] for group in groups]
     slugs = Channel.objects.using(using).filter(group__in=keys).values_list("slug", flat=True)
     return frozenset(slugs)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from typing import Any, Dict
 
@@ -12,6 +13,7 @@ from saleor.plugins.error_codes import PluginErrorCode
 from saleor.plugins.models import PluginConfiguration
 
 from ...values import StoredSettings
+from ..rows import Reading
 
 __all__ = ["ConfigurationTypeField", "HostPlugin", "page_path", "page_url", "stored_settings"]
 
@@ -67,19 +69,22 @@ class HostPlugin(BasePlugin):
             )
 
 
+#: The configuration comes as PostgreSQL writes it.
+_read_settings = Reading(
+    lambda ids: PluginConfiguration.objects.filter(identifier__in=ids, channel__isnull=False),
+    {"channel": "channel__slug", "is_active": "active", "configuration": "configuration"},
+    keys=str,
+)
+
+
 def stored_settings(plugin_id: str, *, using: str) -> Dict[str, StoredSettings]:
     """See ``ports.Hooks.stored_settings``."""
-    rows = PluginConfiguration.objects.using(using).filter(
-        identifier=plugin_id, channel__isnull=False
-    )
     return {
         channel: StoredSettings(
             is_active=active,
-            values={item["name"]: item["value"] for item in configuration or ()},
+            values={item["name"]: item["value"] for item in json.loads(configuration or "[]")},
         )
-        for channel, active, configuration in rows.values_list(
-            "channel__slug", "active", "configuration"
-        )
+        for channel, active, configuration in _read_settings.tuples([plugin_id], using=using)
     }
 
 

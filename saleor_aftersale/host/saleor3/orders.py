@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import inspect
-from collections import defaultdict
 from datetime import datetime
-from decimal import Decimal
 from typing import Any, Callable, Dict, Iterable, List, Optional, Sequence
 from uuid import UUID
 
 from django.contrib.sites.models import Site
-from django.db.models import F, Sum
+from django.db.models import QuerySet
 from saleor.account.models import User
 from saleor.app.models import App
 from saleor.order import FulfillmentLineData, FulfillmentStatus
 from saleor.order.actions import create_fulfillments_for_returned_products
+from saleor.order.fetch import OrderLineInfo
 from saleor.order.models import Fulfillment, FulfillmentLine, Order, OrderEvent, OrderLine
 from saleor.payment import TransactionKind
 from saleor.payment.models import Payment, Transaction, TransactionItem
@@ -23,7 +22,8 @@ from saleor.warehouse.management import increase_stock
 from saleor.warehouse.models import Warehouse
 
 from ... import values
-from ..build import CONFIRMED_EVENTS, PAID_EVENTS, build_orders
+from ..build import CONFIRMED_EVENT, PAID_EVENTS, PIECES, build_orders, first_event, total
+from ..rows import Reading
 
 __all__ = [
     "complete_return",
@@ -34,6 +34,44 @@ __all__ = [
     "orders_since",
     "restock",
 ]
+
+#: Our name -> Saleor's.
+_ORDER = {
+    "ref": "pk",
+    "status": "status",
+    "number": "number",
+    "channel": "channel__slug",
+    "currency": "currency",
+    "guest_email": "user_email",
+    "account_email": "user__email",
+    "user_ref": "user_id",
+    "first_name": "shipping_address__first_name",
+    "last_name": "shipping_address__last_name",
+    "language": "language_code",
+    "country": "shipping_address__country",
+    "company_name": "billing_address__company_name",
+    "placed_at": "created_at",
+    "total_amount": "total_gross_amount",
+    "shipping_amount": "shipping_price_gross_amount",
+    "shipping_method_name": "shipping_method_name",
+    "held": "held",
+    "given_back": "given_back",
+    "charged": "charged",
+    "charged_back": "charged_back",
+    "paid_at": "paid_at",
+    "confirmed_at": "confirmed_at",
+}
+_LINE = {
+    "ref": "pk",
+    "order_ref": "order_id",
+    "product_name": "product_name",
+    "variant_name": "variant_name",
+    "sku": "product_sku",
+    "quantity": "quantity",
+    "quantity_fulfilled": "quantity_fulfilled",
+    "total_amount": "total_price_gross_amount",
+}
+_PIECES = {**PIECES, "created_at": "created_at"}
 
 #: Pieces in such a fulfillment are with the customer.
 WITH_CUSTOMER = (FulfillmentStatus.FULFILLED, FulfillmentStatus.REFUNDED)
@@ -49,140 +87,54 @@ def _uuids(refs: Iterable[str]) -> List[UUID]:
     return keys
 
 
-def load_orders(order_refs: Iterable[str], *, using: str) -> Dict[str, values.Order]:
-    """See ``ports.Orders.load_orders``."""
-    orders = list(
-        Order.objects.using(using)
-        .filter(pk__in=_uuids(order_refs))
-        .exclude(status="draft")
-        .order_by()
-        .values(
-            "status",
-            "shipping_method_name",
-            "number",
-            "currency",
-            ref=F("pk"),
-            guest_email=F("user_email"),
-            account_email=F("user__email"),
-            user_ref=F("user_id"),
-            first_name=F("shipping_address__first_name"),
-            last_name=F("shipping_address__last_name"),
-            language=F("language_code"),
-            country=F("shipping_address__country"),
-            company_name=F("billing_address__company_name"),
-            placed_at=F("created_at"),
-            total_amount=F("total_gross_amount"),
-            shipping_amount=F("shipping_price_gross_amount"),
-        )
-        .annotate(channel_slug=F("channel__slug"))
-    )
-    for row in orders:
-        row["channel"] = row["channel_slug"]
-        row["email"] = row["guest_email"] or row["account_email"] or ""
-    keys = [row["ref"] for row in orders]
-    captured, refunded = _money_of(keys, using)
-    return build_orders(
-        orders,
-        lines=_lines(keys, using),
-        fulfillments=_fulfillments(keys, using),
-        pieces=_pieces(keys, using),
-        events=_events(keys, using),
-        captured=captured,
-        refunded=refunded,
-    )
-
-
-def _lines(keys: List[UUID], using: str) -> Iterable[dict]:
-    return (
-        OrderLine.objects.using(using)
-        .filter(order_id__in=keys)
-        .order_by("created_at", "pk")
-        .values(
-            "product_name",
-            "variant_name",
-            "quantity",
-            "quantity_fulfilled",
-            ref=F("pk"),
-            order_ref=F("order_id"),
-            sku=F("product_sku"),
-            total_amount=F("total_price_gross_amount"),
-        )
-    )
-
-
-def _fulfillments(keys: List[UUID], using: str) -> Iterable[dict]:
-    return (
-        Fulfillment.objects.using(using)
-        .filter(order_id__in=keys)
-        .order_by("fulfillment_order")
-        .values(
-            "status",
-            "tracking_number",
-            "created_at",
-            ref=F("pk"),
-            order_ref=F("order_id"),
-            position=F("fulfillment_order"),
-        )
-    )
-
-
-def _pieces(keys: List[UUID], using: str) -> Iterable[dict]:
-    return (
-        FulfillmentLine.objects.using(using)
-        .filter(fulfillment__order_id__in=keys)
-        .order_by("pk")
-        .values(
-            "quantity",
-            ref=F("pk"),
-            fulfillment_ref=F("fulfillment_id"),
-            line_ref=F("order_line_id"),
-            origin_country=F("stock__warehouse__address__country"),
-        )
-    )
-
-
-def _events(keys: List[UUID], using: str) -> Iterable[dict]:
-    return (
-        OrderEvent.objects.using(using)
-        .filter(order_id__in=keys, type__in=PAID_EVENTS + CONFIRMED_EVENTS)
-        .order_by("date")
-        .values("type", "date", order_ref=F("order_id"))
-    )
-
-
-def _money_of(keys: List[UUID], using: str) -> tuple[Dict[str, Decimal], Dict[str, Decimal]]:
+def _orders(keys: List[UUID]) -> QuerySet:
     """
-    Money taken and given back, over old payments and transactions alike.
+    Orders with the money taken and given back, over old payments and transactions alike.
 
     Both lower what they hold by what was refunded, so that is added to what was taken.
     A refund still pending counts as neither: it is not there to be refunded again.
     """
-    captured: Dict[str, Decimal] = defaultdict(Decimal)
-    refunded: Dict[str, Decimal] = defaultdict(Decimal)
-    payments = Payment.objects.using(using).filter(order_id__in=keys).order_by()
-    for key, amount in payments.values_list("order_id").annotate(Sum("captured_amount")):
-        captured[str(key)] += amount
-    given_back = (
-        Transaction.objects.using(using)
-        .filter(payment__order_id__in=keys, kind=TransactionKind.REFUND, is_success=True)
-        .order_by()
-        .values_list("payment__order_id")
-        .annotate(Sum("amount"))
+    refunds = Transaction.objects.filter(kind=TransactionKind.REFUND, is_success=True)
+    items = TransactionItem.objects.all()
+    events = OrderEvent.objects.all()
+    placed = Order.objects.filter(pk__in=keys).exclude(status="draft").order_by()
+    return placed.annotate(
+        held=total(Payment.objects.all(), "captured_amount"),
+        given_back=total(refunds, "amount", order="payment__order_id"),
+        charged=total(items, "charged_value"),
+        charged_back=total(items, "refunded_value"),
+        paid_at=first_event(events, *PAID_EVENTS),
+        confirmed_at=first_event(events, CONFIRMED_EVENT),
     )
-    items = (
-        TransactionItem.objects.using(using)
-        .filter(order_id__in=keys)
-        .order_by()
-        .values_list("order_id")
-        .annotate(Sum("charged_value"), Sum("refunded_value"))
+
+
+def _pieces(keys: List[UUID]) -> QuerySet:
+    rows = Fulfillment.objects.filter(order_id__in=keys)
+    return rows.order_by("fulfillment_order", "lines__pk")
+
+
+_read_orders = Reading(_orders, _ORDER, keys=UUID)
+_read_lines = Reading(
+    lambda keys: OrderLine.objects.filter(order_id__in=keys).order_by("created_at", "pk"),
+    _LINE,
+    keys=UUID,
+)
+_read_pieces = Reading(_pieces, _PIECES, keys=UUID)
+
+
+def load_orders(order_refs: Iterable[str], *, using: str) -> Dict[str, values.Order]:
+    """See ``ports.Orders.load_orders``."""
+    orders = _read_orders(_uuids(order_refs), using=using)
+    for row in orders:
+        row["email"] = row["guest_email"] or row["account_email"] or ""
+        row["refunded"] = row["given_back"] + row["charged_back"]
+        row["captured"] = row["held"] + row["charged"] + row["refunded"]
+    keys = [row["ref"] for row in orders]
+    return build_orders(
+        orders,
+        lines=_read_lines(keys, using=using),
+        pieces=_read_pieces(keys, using=using),
     )
-    for key, charged, amount in items:
-        captured[str(key)] += charged + amount
-        refunded[str(key)] += amount
-    for key, amount in given_back:
-        captured[str(key)] += amount
-        refunded[str(key)] += amount
-    return captured, refunded
 
 
 def find_order(number: str, email: str) -> Optional[str]:
@@ -236,7 +188,11 @@ def complete_return(
         **people(requester),
         "order": order,
         "payment": None,
-        "order_lines": [],
+        "order_lines": [
+            _unfulfilled(order, line.line_ref, line.unsent_quantity)
+            for line in lines
+            if line.unsent_quantity
+        ],
         "fulfillment_lines": [
             row for line in lines for row in rows_for(order, line.line_ref, line.quantity)
         ],
@@ -245,6 +201,16 @@ def complete_return(
     create_fulfillments_for_returned_products(
         **arguments, **site_settings(create_fulfillments_for_returned_products)
     )
+
+
+def _unfulfilled(order: Order, line_ref: str, quantity: int) -> OrderLineInfo:
+    row = OrderLine.objects.select_for_update(of=("self",)).get(pk=line_ref, order=order)
+    if row.quantity_unfulfilled < quantity:
+        raise values.NotFound(
+            "The shop has sent pieces that were withdrawn: let them come back first.",
+            field="lines",
+        )
+    return OrderLineInfo(line=row, quantity=quantity, variant=row.variant)
 
 
 def site_settings(action: Callable[..., Any]) -> Dict[str, Any]:

@@ -9,12 +9,11 @@ number a request, no history on the sandbox. The organisation's own list of ship
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any, List, Mapping, Sequence
+from typing import Any, Mapping, Sequence
 from urllib.parse import quote
 
 from .. import poll_keys
 from . import inpost, payloads, polls
-from .base import CarrierUpdate
 from .polls import Answer, Asked, Told
 
 PROVIDER = inpost.PROVIDER
@@ -38,16 +37,17 @@ def register(parcels: Sequence[Asked], key: str) -> Answer:
 
 
 def _told(data: Mapping[str, Any]) -> Told:
-    updates: List[CarrierUpdate] = []
+    found = Told(())
     # Newest first.
     for detail in reversed(polls.rows(data, "tracking_details")):
+        if not payloads.is_keepable(detail):
+            return Told((), "tracking_details: This holds a value that can't be stored.")
         told = polls.wrapped(inpost.parse, _as_push(data, detail))
         if told.fault:
             return told
-        if not payloads.is_keepable(detail):
-            return Told((), "tracking_details: This holds a value that can't be stored.")
-        updates += [replace(update, payload=detail) for update in told.updates]
-    return Told(tuple(updates))
+        updates = tuple(replace(update, payload=detail) for update in told.updates)
+        found = found.and_also(told._replace(updates=updates))
+    return found
 
 
 def _as_push(data: Mapping[str, Any], detail: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -58,4 +58,6 @@ def _as_push(data: Mapping[str, Any], detail: Mapping[str, Any]) -> Mapping[str,
             "tracking_number": data.get("tracking_number"),
             "status": detail.get("status"),
         },
+        # Not in a push: kept beside it for a reading that may know more one day.
+        "tracking_detail": detail,
     }

@@ -64,6 +64,13 @@ class Told(NamedTuple):
     updates: Tuple[CarrierUpdate, ...]
     #: Why the news can't be read; then there are no updates.
     fault: str = ""
+    #: What the updates were read from, each in the form its vendor pushes it.
+    bodies: Tuple[bytes, ...] = ()
+
+    def and_also(self, more: Told) -> Told:
+        """Both together; one fault is enough to take nothing over."""
+        fault = self.fault or more.fault
+        return Told(self.updates + more.updates, fault, self.bodies + more.bodies)
 
 
 #: By number. A number that is missing isn't known there (yet).
@@ -187,7 +194,9 @@ def _retry_after(answer: HttpAnswer) -> Optional[timedelta]:
 def wrapped(parse: Callable[[bytes], List[CarrierUpdate]], push: Mapping[str, Any]) -> Told:
     """News in an object that the vendor pushes in the same form, read as that push."""
     try:
-        return Told(tuple(parse(json.dumps(push).encode())))
+        body = json.dumps(push).encode()
+        updates = tuple(parse(body))
+        return Told(updates, bodies=(body,) if updates else ())
     except BadPayload as error:
         place = f"{error.field}: " if error.field else ""
         return Told((), place + error.message)
@@ -234,5 +243,5 @@ def by_number(
             continue
         # One number may be followed at several carriers.
         had, more = answer.get(number, Told(())), read(row)
-        answer[number] = Told(had.updates + more.updates, had.fault or more.fault)
+        answer[number] = had.and_also(more)
     return answer

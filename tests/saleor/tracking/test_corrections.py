@@ -17,6 +17,7 @@ from tests.factories import NOON, STAFF, nothing_changed
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("mailbox")]
 
 S = ShipmentStatus
+HOUR = timedelta(hours=1)
 LATER = NOON + timedelta(days=1)
 
 
@@ -94,11 +95,23 @@ def test_correction_has_the_moment_it_was_given(fulfillment):
     assert made.occurred_at == parcel().shipped_at == moment
 
 
+@pytest.mark.parametrize(
+    "status, kept", [(S.READY_FOR_PICKUP, LATER), (S.OUT_FOR_DELIVERY, None), (S.UNKNOWN, None)]
+)
+def test_last_day_to_collect_stays_when_only_the_moment_was_wrong(fulfillment, status, kept):
+    factories.scan(fulfillment, S.READY_FOR_PICKUP, NOON + HOUR, collect_by=LATER)
+
+    made = correct_event(event(S.READY_FOR_PICKUP), status, at=NOON + 2 * HOUR)
+
+    assert made.collect_by == kept
+    assert parcel().collect_by == kept
+
+
 def test_correction_is_published_like_any_change(fulfillment):
     correct_event(event(S.IN_TRANSIT), S.DELIVERED)
 
-    mails = OutboxMail.objects.order_by("pk").values_list("key", flat=True)
-    assert list(mails) == ["shipment.sent", "shipment.delivered"]
+    mails = OutboxMail.objects.filter(key__startswith="shipment.").order_by("pk")
+    assert list(mails.values_list("key", flat=True)) == ["shipment.sent", "shipment.delivered"]
 
 
 def test_same_correction_again_changes_nothing(fulfillment):

@@ -1,6 +1,7 @@
 """What a parcel's row is derived from carrier news: reason, deadline, contradiction, age."""
 
 from datetime import timedelta
+from itertools import permutations
 
 import pytest
 
@@ -49,14 +50,29 @@ def test_reason_is_gone_when_the_parcel_moves_on(parcel):
     assert parcel.reason == ""
 
 
-@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+@pytest.mark.parametrize("order", permutations(range(3)))
 def test_collect_by_is_that_of_the_newest_event_in_any_order(parcel, order):
-    told = [(NOON, NOON + DAY), (NOON + HOUR, NOON + 2 * DAY)]
+    told = [(NOON, NOON + DAY), (NOON + HOUR, NOON + 2 * DAY), (NOON + 2 * HOUR, None)]
     for number in order:
         at, collect_by = told[number]
         tell(parcel, S.READY_FOR_PICKUP, at, now=NOON + HOUR, collect_by=collect_by)
 
     assert parcel.collect_by == NOON + 2 * DAY
+    assert list(
+        TrackingEvent.objects.order_by("occurred_at").values_list("collect_by", flat=True)
+    ) == [collect_by for _at, collect_by in told]
+
+
+def test_collect_by_comes_back_when_what_undid_it_is_corrected(parcel):
+    tell(parcel, S.READY_FOR_PICKUP, collect_by=NOON + DAY)
+    tell(parcel, S.RETURNING, NOON + HOUR)
+    assert parcel.collect_by is None
+
+    wrong, right = TrackingEvent.objects.order_by("-occurred_at")
+    TrackingEvent.objects.filter(pk=wrong.pk).update(corrected_by=right)
+    news.derive(OrderRecord.objects.get(), parcel)
+
+    assert (parcel.status, parcel.collect_by) == ("READY_FOR_PICKUP", NOON + DAY)
 
 
 def test_collect_by_stays_when_a_reminder_does_not_repeat_it(parcel):

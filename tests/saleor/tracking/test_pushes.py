@@ -554,6 +554,22 @@ def test_retrack_leaves_what_staff_told(remapped):
     assert TrackingEvent.objects.get(provider="api").status == "UNKNOWN"
 
 
+def test_retrack_gives_events_the_last_day_to_collect_when_it_was_not_kept():
+    shipment = parcel()
+    until = (NOON + timedelta(days=2)).isoformat()
+    event = {"occurredAt": NOON.isoformat(), "status": "READY_FOR_PICKUP", "collectBy": until}
+    read(keep(body_of(events=[event])))
+    TrackingEvent.objects.update(collect_by=None)
+    Shipment.objects.update(collect_by=None)
+
+    said = run("retrack")
+
+    assert said.startswith("1Z (carrier unknown): READY_FOR_PICKUP, 1 events\n")
+    assert TrackingEvent.objects.get().collect_by == NOON + timedelta(days=2)
+    shipment.refresh_from_db()
+    assert shipment.collect_by == NOON + timedelta(days=2)
+
+
 def test_retrack_counts_what_cannot_be_read():
     read(keep(b"{"))
 

@@ -67,6 +67,31 @@ def test_parcel_not_stored_yet_has_carrier_and_link_when_shown():
     assert (shown.carrier, shown.carrier_name, shown.tracking_url) == ("ups", "UPS", UPS_LINK)
 
 
+@pytest.mark.parametrize(
+    ("rule", "text", "carrier"),
+    [
+        ("* | * | gls |", "12345678901", "gls"),
+        ("* | DE | gls |", "12345678901", ""),
+        ("", "12345678901", ""),
+        # What is certain wins, and a number that can't be theirs makes nobody the carrier.
+        ("* | * | gls |", UPS, "ups"),
+        ("* | * | ups |", "12345678901", ""),
+        ("* | * | gls |", "", ""),
+    ],
+)
+def test_parcel_has_the_carrier_of_its_method_before_and_after_it_is_stored(rule, text, carrier):
+    activate(shipping_methods=rule)
+    order = make_order()
+    fulfillment = fulfill(order, tracking_number=text)
+
+    file = timelines.load([str(order.pk)])[str(order.pk)]
+    shown = timelines.view(file, NOON, "en").shipments[0]
+    keep(order)
+
+    assert shown.carrier == carrier
+    assert facts_of(fulfillment) == (shown.carrier, shown.tracking_number, shown.tracking_url)
+
+
 def test_carrier_follows_the_number_when_the_shop_changes_it():
     fulfillment = fulfill(make_order(), tracking_number=UPS)
     keep(fulfillment.order)

@@ -51,6 +51,20 @@ def test_nobody_acts_when_customs_are_slow():
     assert incidents.acts(Reason.CUSTOMS_DELAY, S.DELAYED, importer=MERCHANT) is NOBODY
 
 
+@pytest.mark.parametrize(
+    "written, importer",
+    [("customer", CUSTOMER), ("DAP", CUSTOMER), ("", CUSTOMER), (" DDP ", MERCHANT)],
+)
+def test_importer_is_read_as_role_or_incoterm(written, importer):
+    assert incidents.importer_of(written) is importer
+
+
+@pytest.mark.parametrize("written", ["nobody", "EXW", "customer, merchant"])
+def test_importer_is_refused_when_it_is_neither(written):
+    with pytest.raises(ValueError, match=r"^Write customer \(DAP\) or merchant \(DDP\)\.$"):
+        incidents.importer_of(written)
+
+
 @pytest.mark.parametrize("reason", [None, *Reason])
 def test_customer_acts_when_it_waits_to_be_collected(reason):
     assert incidents.acts(reason, S.READY_FOR_PICKUP) is CUSTOMER

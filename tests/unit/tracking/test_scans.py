@@ -197,6 +197,44 @@ def test_reason_is_none_when_the_shop_took_the_parcel_back():
     assert scans.standing_of(events, is_cancelled=True) == Standing(S.CANCELLED, "", None)
 
 
+# Until when it waits.
+
+
+def waits(hour, days=None, status=S.READY_FOR_PICKUP):
+    """An event of that hour that tells the last day to collect, so many days later."""
+    return CarrierEvent(hours(hour), status, collect_by=hours(24 * days) if days else None)
+
+
+@pytest.mark.parametrize(
+    "events, days",
+    [
+        ([waits(1, 2)], 2),
+        # The newest word counts, be it shorter; a reminder needn't repeat it.
+        ([waits(1, 2), waits(2, 5)], 5),
+        ([waits(1, 5), waits(2, 2)], 2),
+        ([waits(1, 5), waits(2)], 5),
+        ([waits(1, 5), waits(2, status=S.UNKNOWN)], 5),
+        ([waits(1, 5, S.ATTEMPT_FAILED), waits(2)], 5),
+        # Brought to another place: what was told of the first one is over.
+        ([waits(1, 5), waits(2, status=S.OUT_FOR_DELIVERY), waits(3)], None),
+        ([waits(1, 5), waits(2, status=S.IN_TRANSIT), waits(3, 9)], 9),
+        # It doesn't wait (any more).
+        ([waits(1, 5), waits(2, status=S.DELIVERED)], None),
+        ([waits(1, 5), waits(2, status=S.RETURNING)], None),
+        ([waits(1, 5, S.ATTEMPT_FAILED)], None),
+        ([waits(1)], None),
+    ],
+)
+def test_last_day_is_that_of_the_newest_event_that_tells_one(events, days):
+    for order in permutations(events):
+        assert scans.standing_of(order).collect_by == (hours(24 * days) if days else None)
+
+
+def test_last_day_is_the_later_one_when_two_are_told_at_one_moment():
+    for order in permutations([waits(1, 2), waits(1, 5), waits(1)]):
+        assert scans.standing_of(order).collect_by == hours(24 * 5)
+
+
 # Contradiction.
 
 
