@@ -46,6 +46,7 @@ def _known_orders() -> Known:
                 number % 7 == line,
                 at - timedelta(days=line),
                 TERMS[(number + line) % len(TERMS)],
+                ordered_quantity=1 + number % 2,
             )
             for line in range(LINES)
         ]

@@ -16,6 +16,7 @@ from ..host import orders
 from ..returns import queries as return_queries
 from ..returns.models import ReturnRequest
 from ..tracking import queries as tracking_queries
+from ..tracking.models import OrderRecord
 from ..values import NotFound, Order, PermissionRefused, Requester, Role
 from .errors import PluginInactive
 
@@ -146,33 +147,43 @@ def staff_and_request(info: Any, global_id: str) -> tuple[Requester, ReturnReque
     return requester, request
 
 
-def check_link(info: Any, access_token: Optional[str]) -> None:
+def check_link(info: Any, access_token: Optional[str]) -> Optional[OrderRecord]:
     """
-    Refuse a link that doesn't hold before anything is looked up: the answer is then the
-    same whether the thing it was sent with exists or not.
+    The order a link opens, if there is one. A link that doesn't hold is refused before
+    anything is looked up: the answer is then the same whether the thing it was sent with
+    exists or not.
 
     Raises:
         InvalidLink, ExpiredLink: there is a token, and it opens no order.
     """
-    if access_token:
-        using = host.database(info)
-        tracking_queries.record_of_link(access_token, timezone.now(), using=using)
+    if not access_token:
+        return None
+    using = host.database(info)
+    return tracking_queries.record_of_link(access_token, timezone.now(), using=using)
 
 
-def requester_of_request(
-    info: Any, request: ReturnRequest, access_token: Optional[str]
-) -> Optional[Requester]:
-    """In which capacity the caller sees a return request; None: not at all."""
+def seen_request(
+    info: Any, key: str, access_token: Optional[str]
+) -> Tuple[Requester, ReturnRequest]:
+    """
+    A return request with its order, and in which capacity the caller sees it.
+
+    What doesn't exist and what isn't theirs takes the same queries: the same time.
+
+    Raises:
+        NotFound: no such request, or not theirs.
+        InvalidLink, ExpiredLink: the token doesn't open an order.
+    """
     requester = host.requester(info)
-    record = request.order
-    if access.may_see_order(requester, record.user_ref, record.channel):
-        return in_capacity(requester, record.channel)
-    if access_token:
-        using = host.database(info)
-        opened = tracking_queries.record_of_link(access_token, timezone.now(), using=using)
-        if opened.pk == record.pk:
-            return Requester(Role.GUEST, label=record.customer_email)
-    return None
+    opened = check_link(info, access_token)
+    row = return_queries.plain_request(key, using=host.database(info))
+    if row is not None:
+        record = row.order
+        if access.may_see_order(requester, record.user_ref, record.channel):
+            return in_capacity(requester, record.channel), row
+        if opened is not None and opened.pk == record.pk:
+            return Requester(Role.GUEST, label=record.customer_email), row
+    raise NotFound("There is no such return request.", field="id")
 
 
 def customer_and_request(
@@ -187,10 +198,6 @@ def customer_and_request(
         PluginInactive: the plugin is switched off in its channel.
     """
     key = str(own_key(global_id, "ReturnRequest", "id"))
-    check_link(info, access_token)
-    request = return_queries.get_request(key)
-    requester = requester_of_request(info, request, access_token)
-    if requester is None:
-        raise NotFound("There is no such return request.", field="id")
+    requester, request = seen_request(info, key, access_token)
     active_settings(request.order.channel)
     return requester, request

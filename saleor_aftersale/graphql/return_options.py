@@ -11,9 +11,11 @@ from .. import texts, timelines
 from ..host import graphql as host
 from ..host import products
 from ..returns import policy, queries
+from ..returns.models import ReturnRequest
 from ..timelines import OrderFile
 from ..values import Product
 from . import callers
+from .returns_parts import RequestsByOrderLoader
 from .tracking import OrderFileByRefLoader, list_of, visible_file
 
 ReturnPayerEnum = graphene.Enum(
@@ -157,19 +159,27 @@ def resolve_return_options(root: Any, info: Any, language: Optional[str] = None)
         if visible is None:
             return None
         refs = tuple(line.ref for line in visible.order.lines)
-        loading = ProductsByLinesLoader(info.context).load(refs)
-        return loading.then(lambda found: _options(info, visible, found, language))
+
+        def with_products(requests: List[ReturnRequest]) -> Any:
+            loading = ProductsByLinesLoader(info.context).load(refs)
+            return loading.then(lambda found: _options(info, visible, requests, found, language))
+
+        return RequestsByOrderLoader(info.context).load(visible.order.ref).then(with_products)
 
     return OrderFileByRefLoader(info.context).load(host.order_ref(root)).then(decided)
 
 
 def _options(
-    info: Any, file: OrderFile, found: Dict[str, Product], language: Optional[str]
+    info: Any,
+    file: OrderFile,
+    requests: List[ReturnRequest],
+    found: Dict[str, Product],
+    language: Optional[str],
 ) -> List[SeenDecision]:
     order = file.order
     settings = callers.settings_by_channel(info)[order.channel]
     decisions = queries.decisions(
-        order, file.parcels, file.requests, settings, timezone.now(), products=found
+        order, file.parcels, requests, settings, timezone.now(), products=found
     )
     chosen = timelines.language_of(order, settings, language)
     return [SeenDecision(decision, chosen) for decision in decisions.values()]

@@ -10,7 +10,7 @@ from django.utils import timezone
 from .. import config, timelines
 from ..host import graphql as host
 from ..host import products
-from ..returns import simulation
+from ..returns import queries, simulation
 from ..values import AftersaleError
 from . import callers
 from .errors import AftersaleErrorType, error_of
@@ -128,11 +128,12 @@ def _simulate(
 ) -> simulation.Simulation:
     refs = products.newest_orders(channel, limit=count, using=using)
     files = timelines.load(refs, using=using)
+    requests = queries.requests_by_order(files, using=using)
     lines = [line.ref for file in files.values() for line in file.order.lines]
     stored = config.stored_values(channel, using=using)
     return simulation.simulate(
         [
-            simulation.KnownOrder(files[ref].order, files[ref].parcels, files[ref].requests)
+            simulation.KnownOrder(files[ref].order, files[ref].parcels, requests[ref])
             for ref in refs
             if ref in files
         ],

@@ -14,7 +14,7 @@ from ..host import graphql as host
 from ..returns import report_links, reports
 from ..returns.report_sql import GroupBy
 from ..returns.reports import Figures, Report
-from ..values import Money
+from ..values import Money, is_storable
 from . import callers
 from .errors import PluginInactive
 from .tracking import list_of
@@ -119,7 +119,8 @@ def resolve_report(
     """``returnReport``: for staff and apps with MANAGE_ORDERS, of their channels."""
     requester = callers.staff_for(info, channel)
     channels = requester.channels if channel is None else [channel]
-    of = reports.period(date_from, date_to, None if channels is None else sorted(channels))
+    named = None if channels is None else sorted(filter(is_storable, channels))
+    of = reports.period(date_from, date_to, named)
     with host.reading(info):
         return reports.make_report(of, GroupBy(group_by), using=host.database(info))
 

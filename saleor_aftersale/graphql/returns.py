@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any, List, NamedTuple, Optional
 
 import graphene
-from django.utils import timezone
 
 from .. import texts
 from ..host import graphql as host
@@ -13,25 +12,25 @@ from ..returns import policy, queries, states
 from ..returns.models import ReturnLine, ReturnTransition
 from ..returns.models import ReturnRequest as RequestRow
 from ..returns.states import ReturnState
-from ..tracking import queries as tracking_queries
-from ..values import Money, NotFound, Requester
+from ..values import NotFound, Requester
 from . import callers
 from .return_files import FilesByRequestLoader, MethodByRequestLoader, ReturnFiles
+from .return_parcels import PARCEL_LOADERS, ReturnRequestParcel, seen_parcels
 from .returns_decided import DECIDED_LOADERS, DecidedFields
 from .returns_parts import (
     MessagesByRequestLoader,
-    ParcelsByRequestLoader,
+    RequestsByOrderLoader,
     ReturnActionEnum,
     ReturnRefund,
     ReturnRequestLine,
     ReturnRequestMessage,
-    ReturnRequestParcel,
     ReturnRequestTransition,
     ReturnSideEnum,
     ReturnStateEnum,
     SeenRefund,
     SeenTransition,
     seen_messages,
+    seen_refund,
 )
 from .returns_parts import ReturnBasisEnum as ReturnBasisEnum
 from .returns_parts import ReturnReasonEnum as ReturnReasonEnum
@@ -128,16 +127,8 @@ class ReturnRequest(ReturnFiles, DecidedFields, graphene.ObjectType):
     @staticmethod
     def resolve_refunds(root: SeenRequest, _info: Any) -> List[SeenRefund]:
         is_staff = root.requester.may_manage_orders
-        return [
-            SeenRefund(
-                Money(refund.amount, refund.currency),
-                refund.state,
-                refund.means,
-                refund.settled_at,
-                refund.error if is_staff else None,
-            )
-            for refund in root.row.refunds.all()
-        ]
+        rows = root.row.refunds.all()
+        return [seen_refund(root.row, refund, is_staff=is_staff) for refund in rows]
 
     @staticmethod
     def resolve_answer_owed_by(root: SeenRequest, _info: Any) -> Optional[str]:
@@ -155,7 +146,7 @@ class ReturnRequest(ReturnFiles, DecidedFields, graphene.ObjectType):
 
     @staticmethod
     def resolve_parcels(root: SeenRequest, info: Any) -> Any:
-        return ParcelsByRequestLoader(info.context).load(root.row.pk)
+        return seen_parcels(info, root.row.pk, root.row.order.language)
 
     @staticmethod
     def resolve_available_actions(root: SeenRequest, _info: Any) -> List[str]:
@@ -189,14 +180,17 @@ def _seen_step(seen: SeenRequest, step: ReturnTransition, is_staff: bool) -> See
 def resolve_order_return_requests(root: Any, info: Any) -> Any:
     """``Order.returnRequests``: null for strangers, oldest first."""
 
-    def seen(file: Any) -> Optional[List[SeenRequest]]:
+    order_ref = host.order_ref(root)
+
+    def seen(file: Any) -> Any:
         visible = visible_file(info, file)
         if visible is None:
             return None
         requester = callers.in_capacity(host.requester(info), visible.order.channel)
-        return [SeenRequest(row, requester) for row in visible.requests]
+        loading = RequestsByOrderLoader(info.context).load(order_ref)
+        return loading.then(lambda rows: [SeenRequest(row, requester) for row in rows])
 
-    return OrderFileByRefLoader(info.context).load(host.order_ref(root)).then(seen)
+    return OrderFileByRefLoader(info.context).load(order_ref).then(seen)
 
 
 def resolve_return_request(
@@ -209,22 +203,23 @@ def resolve_return_request(
     """
     try:
         with host.reading(info):
-            callers.check_link(info, access_token)
-            row = _wanted_request(info, id, access_token)
-            requester = callers.requester_of_request(info, row, access_token)
-            is_active = callers.settings_by_channel(info)[row.order.channel].is_active
+            key = _wanted_key(info, id, access_token)
+            requester, plain = callers.seen_request(info, key, access_token)
+            if not callers.settings_by_channel(info)[plain.order.channel].is_active:
+                return None
+            row = queries.get_request(key, using=host.database(info))
     except NotFound:
         return None
-    return SeenRequest(row, requester) if requester and is_active else None
+    return SeenRequest(row, requester)
 
 
-def _wanted_request(info: Any, id: Optional[str], access_token: Optional[str]) -> RequestRow:
-    using = host.database(info)
+def _wanted_key(info: Any, id: Optional[str], access_token: Optional[str]) -> str:
     if id is None and access_token:
-        record = tracking_queries.record_of_link(access_token, timezone.now(), using=using)
-        return queries.newest_request(record.order_ref, using=using)
-    key = callers.own_key(id or "", "ReturnRequest", "id")
-    return queries.get_request(str(key), using=using)
+        opened = callers.check_link(info, access_token)
+        assert opened is not None
+        newest = queries.newest_request(opened.order_ref, using=host.database(info))
+        return str(newest.pk)
+    return str(callers.own_key(id or "", "ReturnRequest", "id"))
 
 
 def seen_again(info: Any, key: str, requester: Requester) -> SeenRequest:
@@ -232,7 +227,7 @@ def seen_again(info: Any, key: str, requester: Requester) -> SeenRequest:
     for loader in (
         *DECIDED_LOADERS,
         MessagesByRequestLoader,
-        ParcelsByRequestLoader,
+        *PARCEL_LOADERS,
         FilesByRequestLoader,
         MethodByRequestLoader,
     ):

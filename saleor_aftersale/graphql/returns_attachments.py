@@ -65,6 +65,10 @@ class ReturnRequestSetReturnMethod(StaffMutation):
         )
         code = graphene.String(description="For a locker or a counter that prints the label.")
         drop_off_point = graphene.String()
+        tracking_number = graphene.String(
+            description="Of the label: tracked, and its first scan tells that goods were sent."
+        )
+        carrier = graphene.String(description="Carrier code; left out: told by the number.")
 
     class Meta:
         description = (
@@ -90,5 +94,7 @@ class ReturnRequestSetReturnMethod(StaffMutation):
             label=data.get("label_file"),
             code=data.get("code") or "",
             drop_off_point=data.get("drop_off_point") or "",
+            tracking_number=data.get("tracking_number") or "",
+            carrier=data.get("carrier") or "",
         )
         methods.set_method(key, requester, wish, now=timezone.now())

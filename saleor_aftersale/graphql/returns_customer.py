@@ -8,7 +8,7 @@ import graphene
 from django.utils import timezone
 
 from ..config import settings_of
-from ..returns import actions, changes, policy, sending
+from ..returns import actions, changes, drafts, policy, sending
 from ..returns.models import ReturnRequest as RequestRow
 from ..tracking.actions import keep_order
 from ..values import Requester
@@ -16,6 +16,7 @@ from . import callers
 from .errors import AftersaleMutation
 from .returns import ReturnRequest, seen_again
 from .returns_parts import ReturnBasisEnum, ReturnReasonEnum
+from .returns_resolution import ReturnResolutionEnum
 from .tracking import list_of
 
 
@@ -37,7 +38,16 @@ class ReturnRequestCreateInput(graphene.InputObjectType):
     access_token = graphene.String()
     lines = graphene.Field(list_of(ReturnRequestLineInput))
     note = graphene.String()
+    resolution = graphene.Field(
+        ReturnResolutionEnum,
+        description="What the customer wishes, offered on every line's basis. "
+        "Left out: the first they all offer.",
+    )
     idempotency_key = graphene.String(description="The same key gives the same request.")
+    is_draft = graphene.Boolean(
+        description="Only save it: it holds no piece and nobody is told. Then each line names "
+        "its basis, and none is a withdrawal."
+    )
 
 
 class ReturnRequestCreate(AftersaleMutation):
@@ -67,7 +77,9 @@ class ReturnRequestCreate(AftersaleMutation):
             caller.requester,
             caller.settings,
             note=wish.get("note") or "",
+            resolution=wish.get("resolution") or "",
             idempotency_key=wish.get("idempotency_key"),
+            is_draft=bool(wish.get("is_draft")),
             now=timezone.now(),
         )
         seen = seen_again(info, str(request.pk), caller.requester)
@@ -108,6 +120,41 @@ class CustomerMutation(AftersaleMutation):
         return cls(return_request=seen_again(info, str(row.pk), requester), errors=[])
 
 
+class ReturnRequestSubmit(CustomerMutation):
+    """Sends a draft."""
+
+    return_request = graphene.Field(ReturnRequest)
+
+    class Arguments:
+        id = graphene.ID(required=True)
+        access_token = graphene.String()
+
+    class Meta:
+        description = "Sends a draft of a return request; its lines are decided as of now."
+
+    @classmethod
+    def act(cls, request: RequestRow, requester: Requester, data: Dict[str, Any]) -> None:
+        settings = settings_of(request.channel)
+        drafts.submit_draft(str(request.pk), requester, settings, now=timezone.now())
+
+
+class ReturnRequestDiscard(AftersaleMutation):
+    """Deletes a draft."""
+
+    class Arguments:
+        id = graphene.ID(required=True)
+        access_token = graphene.String()
+
+    class Meta:
+        description = "Deletes a draft of a return request with all that belongs to it."
+
+    @classmethod
+    def perform(cls, info: Any, **data: Any) -> ReturnRequestDiscard:
+        requester, row = callers.customer_and_request(info, data["id"], data.get("access_token"))
+        drafts.discard_draft(str(row.pk), requester)
+        return cls(errors=[])
+
+
 class ReturnRequestCancel(CustomerMutation):
     """Takes a return request back."""
 
@@ -135,6 +182,9 @@ class ReturnRequestUpdateInput(graphene.InputObjectType):
         graphene.NonNull(ReturnRequestLineInput), description="All lines as they are to be."
     )
     note = graphene.String()
+    resolution = graphene.Field(
+        ReturnResolutionEnum, description="What the customer wishes now, as offered."
+    )
 
 
 class ReturnRequestUpdate(CustomerMutation):
@@ -159,6 +209,7 @@ class ReturnRequestUpdate(CustomerMutation):
             settings_of(request.channel),
             wishes=None if lines is None else _wished_lines(lines),
             note=data["input"].get("note"),
+            resolution=data["input"].get("resolution"),
             now=timezone.now(),
         )
 

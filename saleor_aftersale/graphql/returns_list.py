@@ -47,7 +47,9 @@ class SeenPage(NamedTuple):
 class ReturnRequestFilterInput(graphene.InputObjectType):
     """Narrows a list of return requests; all conditions hold at once."""
 
-    states = graphene.List(graphene.NonNull(ReturnStateEnum))
+    states = graphene.List(
+        graphene.NonNull(ReturnStateEnum), description="Left out: all but drafts."
+    )
     channels = graphene.List(graphene.NonNull(graphene.String), description="Channel slugs.")
     basis = graphene.Field(ReturnBasisEnum, description="Of one of the lines.")
     reason = graphene.Field(ReturnReasonEnum, description="Of one of the lines.")

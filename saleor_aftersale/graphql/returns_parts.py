@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import astuple
 from decimal import Decimal
 from typing import Any, Dict, Iterable, List, NamedTuple, Optional
 
 import graphene
+from babel.numbers import get_currency_precision
 
 from ..host import graphql as host
-from ..returns import line_states, policy, states, threads
+from ..returns import amounts, line_states, policy, queries, states, threads
 from ..returns.line_states import LineState
-from ..returns.models import Remedy, ReturnLine, ReturnMessage, ReturnNotice, ReturnParcel
+from ..returns.models import (
+    Refund,
+    Remedy,
+    ReturnLine,
+    ReturnMessage,
+    ReturnNotice,
+    ReturnRequest,
+)
 from ..returns.remedies import Means
 from ..returns.states import RefundState, ReturnState
-from ..tracking.carriers import recognise
 from ..values import Money
 
 ReturnStateEnum = graphene.Enum(
@@ -124,20 +132,73 @@ class SeenTransition(NamedTuple):
     reason: Optional[str]
 
 
+class ReturnRefundBreakdown(graphene.ObjectType):
+    """How an amount comes about."""
+
+    goods = graphene.Field(host.Money, required=True, description="Paid for them.")
+    lost_value = graphene.Field(host.Money, required=True, description="Taken off for use.")
+    fee = graphene.Field(
+        host.Money, required=True, description="Kept of a goodwill return; no right costs a fee."
+    )
+    delivery = graphene.Field(host.Money, required=True, description="Of the way to the customer.")
+    other = graphene.Field(
+        host.Money, required=True, description="Given back before, or never paid: below 0."
+    )
+
+
 class ReturnRefund(graphene.ObjectType):
     """Money that goes back."""
 
     amount = graphene.Field(host.Money, required=True)
+    breakdown = graphene.Field(
+        ReturnRefundBreakdown, description="Null where the shop named the amount."
+    )
     state = graphene.Field(RefundStateEnum, required=True)
     means = graphene.Field(RefundMeansEnum, required=True, description="How it goes back.")
     settled_at = graphene.Field(host.DateTime)
     error = graphene.String(description="What the provider said; for staff only.")
 
 
+class SeenBreakdown(NamedTuple):
+    """The parts of an amount."""
+
+    goods: Money
+    lost_value: Money
+    fee: Money
+    delivery: Money
+    other: Money
+
+
+def seen_refund(request: ReturnRequest, refund: Refund, *, is_staff: bool) -> SeenRefund:
+    """
+    A refund as its customer or staff may see it.
+
+    Args:
+        request: with its lines and transitions.
+    """
+    return SeenRefund(
+        Money(refund.amount, refund.currency),
+        _seen_breakdown(request, refund),
+        refund.state,
+        refund.means,
+        refund.settled_at,
+        refund.error if is_staff else None,
+    )
+
+
+def _seen_breakdown(request: ReturnRequest, refund: Refund) -> Optional[SeenBreakdown]:
+    minor_units = get_currency_precision(refund.currency)
+    parts = amounts.breakdown_of(request, refund, minor_units=minor_units)
+    if parts is None:
+        return None
+    return SeenBreakdown(*(Money(part, refund.currency) for part in astuple(parts)))
+
+
 class SeenRefund(NamedTuple):
     """A refund as that person may see it."""
 
     amount: Money
+    breakdown: Optional[SeenBreakdown]
     state: str
     means: str
     settled_at: Any
@@ -183,25 +244,7 @@ def seen_messages(rows: Iterable[ReturnMessage], *, is_staff: bool) -> List[Seen
     ]
 
 
-class ReturnRequestParcel(graphene.ObjectType):
-    """A parcel in which goods come back."""
-
-    tracking_number = graphene.String(required=True)
-    carrier = graphene.String(required=True, description="Carrier code, empty while unknown.")
-    carrier_name = graphene.String(required=True, description="The carrier as people know it.")
-    tracking_url = graphene.String(required=True)
-    told_at = graphene.Field(host.DateTime, required=True)
-
-    @staticmethod
-    def resolve_carrier_name(root: ReturnParcel, _info: Any) -> str:
-        return recognise.name_of(root.carrier)
-
-    @staticmethod
-    def resolve_tracking_url(root: ReturnParcel, _info: Any) -> str:
-        return recognise.tracking_url(root.carrier, root.tracking_number)
-
-
-class _RowsByRequestLoader(host.DataLoader):
+class RowsByRequestLoader(host.DataLoader):
     """Rows of one table by request key: one query for a whole page of requests."""
 
     model: Any = None
@@ -214,28 +257,32 @@ class _RowsByRequestLoader(host.DataLoader):
         return list(found.values())
 
 
-class MessagesByRequestLoader(_RowsByRequestLoader):
+class RequestsByOrderLoader(host.DataLoader):
+    """Return requests of orders with their details: one batch for a whole page of orders."""
+
+    context_key = "aftersale_requests_by_order"
+
+    def batch_load(self, keys: Iterable[str]) -> List[List[ReturnRequest]]:
+        using = getattr(self, "database_connection_name", "default")
+        found = queries.requests_by_order(keys, using=using, with_drafts=True)
+        return [found[key] for key in keys]
+
+
+class MessagesByRequestLoader(RowsByRequestLoader):
     """Threads and notes."""
 
     context_key = "aftersale_return_messages"
     model = ReturnMessage
 
 
-class ParcelsByRequestLoader(_RowsByRequestLoader):
-    """Parcels in which goods come back."""
-
-    context_key = "aftersale_return_parcels"
-    model = ReturnParcel
-
-
-class RemediesByRequestLoader(_RowsByRequestLoader):
+class RemediesByRequestLoader(RowsByRequestLoader):
     """What was decided."""
 
     context_key = "aftersale_remedies"
     model = Remedy
 
 
-class NoticesByRequestLoader(_RowsByRequestLoader):
+class NoticesByRequestLoader(RowsByRequestLoader):
     """What the shop did by hand meanwhile."""
 
     context_key = "aftersale_return_notices"

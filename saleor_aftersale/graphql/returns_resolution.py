@@ -8,7 +8,7 @@ from typing import Any, Dict, List, Optional
 import graphene
 from django.utils import timezone
 
-from ..returns import exchanges, payouts, resolution
+from ..returns import exchanges, payouts, resolution, unanswered
 from ..returns.checks import InvalidInput
 from ..values import Requester
 from . import callers
@@ -45,6 +45,10 @@ class ReturnRequestResolve(StaffMutation):
             description="As 4.50, tax included: needed for PRICE_REDUCTION and GOODWILL, "
             "counted for all others."
         )
+        is_unpaid = graphene.Boolean(
+            description="True: the provider was looked at, and a refund that was given up has "
+            "not been paid. Needed to try it again: else it might be paid twice."
+        )
         customer_agreed = graphene.Boolean(
             description="The customer agreed: needed for STORE_CREDIT and REFUND_BANK."
         )
@@ -64,6 +68,7 @@ class ReturnRequestResolve(StaffMutation):
         terms = resolution.Terms(
             amount=_amount(data.get("amount")),
             customer_agreed=bool(data.get("customer_agreed")),
+            is_unpaid=bool(data.get("is_unpaid")),
             choices=_choices(data.get("lines") or []),
         )
         resolution.resolve_return(
@@ -113,6 +118,27 @@ class ReturnRequestRefundSettle(StaffMutation):
     @classmethod
     def act(cls, key: str, requester: Requester, data: Dict[str, Any]) -> None:
         payouts.settle_by_hand(key, requester, reference=data["reference"], now=timezone.now())
+
+
+class ReturnRequestRefundGiveUp(StaffMutation):
+    """Stops waiting for a refund."""
+
+    return_request = graphene.Field(ReturnRequest)
+
+    class Arguments:
+        id = graphene.ID(required=True)
+        reason = graphene.String(required=True, description="What the provider said, or why.")
+
+    class Meta:
+        description = (
+            "Stops waiting for a refund the provider never answered: the request is "
+            "RESOLUTION_FAILED, and the order's next refund may go out. Not for apps. A late yes "
+            "of the provider still settles it."
+        )
+
+    @classmethod
+    def act(cls, key: str, requester: Requester, data: Dict[str, Any]) -> None:
+        unanswered.give_up_refund(key, requester, reason=data["reason"], now=timezone.now())
 
 
 class ReturnRequestRemedySent(StaffMutation):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, Dict, List, NamedTuple, Optional
+from typing import Any, Dict, Iterable, List, NamedTuple, Optional
 
 import graphene
 from django.db.models import Q, QuerySet
@@ -12,6 +12,7 @@ from ..host import graphql as host
 from ..host import orders
 from ..returns import queries, withdrawal_matching
 from ..returns import withdrawal_rules as rules
+from ..returns.models import ReturnRequest as RequestRow
 from ..returns.models import WithdrawalStatement as StatementRow
 from ..returns.withdrawal_rules import StatementState
 from ..values import NotFound, Requester, is_storable
@@ -76,12 +77,24 @@ class WithdrawalStatement(graphene.ObjectType):
     return_request = graphene.Field(ReturnRequest, description=_FOR_STAFF)
 
     @staticmethod
-    def resolve_return_request(root: SeenStatement, info: Any) -> Optional[SeenRequest]:
-        if root.staff is None or root.return_request_ref is None:
+    def resolve_return_request(root: SeenStatement, info: Any) -> Any:
+        staff = root.staff
+        if staff is None or root.return_request_key is None:
             return None
-        with host.reading(info):
-            row = queries.get_request(root.return_request_ref, using=host.database(info))
-        return SeenRequest(row, root.staff)
+        found = RequestByKeyLoader(info.context).load(root.return_request_key)
+        return found.then(lambda row: SeenRequest(row, staff) if row else None)
+
+
+class RequestByKeyLoader(host.DataLoader):
+    """Return requests with their details: the same queries for a whole page of statements."""
+
+    context_key = "aftersale_return_request_by_key"
+
+    def batch_load(self, keys: Iterable[int]) -> List[Optional[RequestRow]]:
+        wanted = list(keys)
+        using = getattr(self, "database_connection_name", "default")
+        found = queries.requests_by_key(wanted, using=using)
+        return [found.get(key) for key in wanted]
 
 
 class SeenStatement(NamedTuple):
@@ -108,7 +121,7 @@ class SeenStatement(NamedTuple):
     acknowledged_at: Optional[datetime] = None
     acknowledgement_error: Optional[str] = None
     order_id: Optional[str] = None
-    return_request_ref: Optional[str] = None
+    return_request_key: Optional[int] = None
 
 
 def seen(row: StatementRow, staff: Optional[Requester] = None) -> SeenStatement:
@@ -134,7 +147,7 @@ def seen(row: StatementRow, staff: Optional[Requester] = None) -> SeenStatement:
         staff=staff,
         acknowledgement_error=row.ack_error,
         order_id=host.order_global_id(row.order_ref) if row.order_ref else None,
-        return_request_ref=str(row.return_request_id) if row.return_request_id else None,
+        return_request_key=row.return_request_id,
         **_columns(
             row, "state", "reason_code", "note", "came_by", "proof", "is_suspicious", "handled_by"
         ),

@@ -11,9 +11,10 @@ from django.db import transaction
 from ..config import Settings, settings_of
 from ..tracking.models import OrderRecord
 from ..values import Requester
-from . import lists, numbers, policy
+from . import lists, noticing, numbers, policy, unsent
 from .bases import Basis
 from .checks import InvalidInput, check_quantities, check_text
+from .drafts import check_draft
 from .history import check_permitted, has_withdrawal, locked_request, move
 from .line_states import LineState, next_line_state
 from .models import ReturnLine, ReturnRequest
@@ -25,6 +26,8 @@ from .wishes import (
     decided_lines,
     decisions_of,
     order_of,
+    terms_of,
+    wished_resolution,
 )
 
 __all__ = [
@@ -47,7 +50,9 @@ def submit_return(
     settings: Settings,
     *,
     note: str = "",
+    resolution: str = "",
     idempotency_key: Optional[str] = None,
+    is_draft: bool = False,
     now: datetime,
 ) -> ReturnRequest:
     """
@@ -56,11 +61,18 @@ def submit_return(
     The order is locked first, so that two requests can't both get the last piece. The
     same ``idempotency_key`` gives back the first request and writes nothing.
 
+    Args:
+        resolution: what the customer wishes for all lines; empty: the first they all offer.
+        is_draft: only save it, see ``drafts``; then each line names its basis.
+
     Raises:
-        InvalidInput: no lines, a quantity below 1, a line named twice, too long a text.
+        InvalidInput: no lines, a quantity below 1, a line named twice, too long a text,
+            or a resolution that isn't offered for all of the lines.
         LineRefused: a line isn't of this order or can't be returned as asked.
     """
     check_wishes(wishes, note)
+    if is_draft:
+        check_draft(wishes)
     _check_key(idempotency_key)
     with transaction.atomic():
         record = OrderRecord.objects.select_for_update().get(pk=record.pk)
@@ -69,13 +81,14 @@ def submit_return(
             if earlier:
                 return earlier
         order = order_of(record)
-        lines = decided_lines(order, wishes, decisions_of(order, settings, now))
+        decisions = decisions_of(order, settings, now)
+        lines = decided_lines(order, wishes, decisions)
         request = ReturnRequest.objects.create(
             number=f"new-{uuid.uuid4().hex[:24]}",
             order=record,
             channel=record.channel,
             state="",
-            resolution="REFUND_ORIGINAL",
+            resolution=wished_resolution(resolution, lines, decisions),
             customer_note=note,
             idempotency_key=idempotency_key,
             submitted_at=now,
@@ -87,7 +100,11 @@ def submit_return(
             line.request = request
         ReturnLine.objects.bulk_create(lines)
         request.search_text = lists.search_text_of(request, lines)
-        move(request, None, ReturnState.SUBMITTED, requester, now=now)
+        after = ReturnState.DRAFT if is_draft else ReturnState.SUBMITTED
+        reason = "" if is_draft else terms_of(lines)
+        move(request, None, after, requester, reason=reason, now=now)
+        if not is_draft:
+            noticing.note_unsent(request, order, now)
     return request
 
 
@@ -283,7 +300,9 @@ def _note_received(
     for line in lines:
         if line.received_quantity:
             _set_state(line, LineState.RECEIVED)
-    is_whole = all(line.received_quantity == line.approved_quantity for line in lines)
+    missing = {line.pk: line.approved_quantity - line.received_quantity for line in lines}
+    never_sent = unsent.unsent_lines(request, lines) if any(missing.values()) else {}
+    is_whole = all(quantity <= never_sent.get(key, 0) for key, quantity in missing.items())
     after = ReturnState.RECEIVED if is_whole else ReturnState.PARTLY_RECEIVED
     if is_whole:
         request.received_at = request.received_at or now

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import replace
 from decimal import Decimal
-from typing import Dict, List, Sequence
+from typing import Dict, List, Mapping, Optional, Sequence
 
 from django.db.models import Q, QuerySet, Sum
 
@@ -36,9 +37,9 @@ def amount_for(
     earlier = _earlier(request)
     reductions = _reductions(request.order, order)
     return refunds.refund_amount(
-        [_accepted(line, reductions) for line in lines],
+        _all_accepted(lines, reductions),
         order,
-        earlier=[_accepted(line, reductions) for other in earlier for line in _taken(other)],
+        earlier=[line for other in earlier for line in _all_accepted(_taken(other), reductions)],
         given=sum((_given(other) for other in earlier), _settled(request)),
         delivery=refunds.DeliveryRule(
             standard=settings.standard_delivery_price, is_shared=settings.shares_delivery
@@ -91,13 +92,49 @@ def _settled(request: ReturnRequest) -> Decimal:
     return paid.aggregate(total=Sum("amount"))["total"] or Decimal(0)
 
 
-def _accepted(line: ReturnLine, reductions: Dict[str, Decimal]) -> refunds.AcceptedLine:
+def _all_accepted(
+    lines: Sequence[ReturnLine], reductions: Mapping[str, Decimal]
+) -> List[refunds.AcceptedLine]:
+    return [part for line in lines for part in _split(_accepted(line, reductions), line)]
+
+
+def _split(accepted: refunds.AcceptedLine, line: ReturnLine) -> List[refunds.AcceptedLine]:
+    """Use takes no value off pieces that never left the shop."""
+    came = min(line.received_quantity, accepted.quantity)
+    if not accepted.lost_value or came == accepted.quantity:
+        return [accepted]
+    rest = replace(accepted, quantity=accepted.quantity - came, lost_value=Decimal(0))
+    return [replace(accepted, quantity=came), rest]
+
+
+def breakdown_of(
+    request: ReturnRequest, refund: Refund, *, minor_units: int
+) -> Optional[refunds.Breakdown]:
+    """
+    How the amount of a refund comes about; None where staff named it, where goods pay for
+    goods, and of a refund that a later one of the request followed.
+
+    Args:
+        request: with its lines, transitions and refunds.
+    """
+    is_counted = request.resolution in remedies.GIVING_PRICE_BACK
+    is_last = all(other.pk <= refund.pk for other in request.refunds.all())
+    if not is_counted or not is_last or request.resolution == "EXCHANGE_OTHER":
+        return None
+    lines = [line for line in request.lines.all() if line.accepted_quantity]
+    accepted = _all_accepted(lines, {})
+    return refunds.breakdown(refund.amount, accepted, minor_units=minor_units)
+
+
+def _accepted(line: ReturnLine, reductions: Mapping[str, Decimal]) -> refunds.AcceptedLine:
+    is_goodwill = line.basis == Basis.GOODWILL_RETURN.value
     return refunds.AcceptedLine(
         line.line_ref,
         line.accepted_quantity,
-        max(Decimal(0), line.unit_price - reductions[line.line_ref]),
+        max(Decimal(0), line.unit_price - reductions.get(line.line_ref, Decimal(0))),
         line.lost_value,
         is_withdrawn=line.basis == Basis.WITHDRAWAL.value,
+        fee_percent=line.fee_percent if is_goodwill else 0,
     )
 
 

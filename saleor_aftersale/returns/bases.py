@@ -81,6 +81,9 @@ METHODS: Tuple[str, ...] = (
     "NOT_REQUIRED",
 )
 
+#: With these nothing is sent.
+NOTHING_TO_SEND = frozenset({"KEEP_ITEM", "DONATE", "NOT_REQUIRED"})
+
 #: A parcel sent back for cash on delivery is a custom of one country.
 COD_RETURN_COUNTRY = "BG"
 

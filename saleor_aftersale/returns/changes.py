@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import List, Optional, Sequence, Tuple
+from typing import Dict, List, Optional, Sequence, Tuple
 
 from django.db import transaction
 
 from ..config import Settings
 from ..values import Order, Requester
-from . import lists, messages
+from . import lists, messages, policy
+from .bases import Basis
 from .checks import check_text
+from .drafts import check_draft
 from .history import check_permitted, locked_request, move
 from .line_states import LineState, next_line_state
 from .models import ReturnLine, ReturnRequest
@@ -23,6 +25,8 @@ from .wishes import (
     decided_lines,
     decisions_of,
     order_of,
+    terms_of,
+    wished_resolution,
 )
 
 
@@ -33,6 +37,7 @@ def update_return(
     *,
     wishes: Optional[Sequence[WishedLine]] = None,
     note: Optional[str] = None,
+    resolution: Optional[str] = None,
     now: datetime,
 ) -> ReturnRequest:
     """
@@ -44,6 +49,7 @@ def update_return(
     Args:
         wishes: all lines as they are to be. None: as they are.
         note: None: as it is.
+        resolution: what the customer wishes now. None: as before.
 
     Raises:
         InvalidInput: as in ``actions.submit_return``.
@@ -56,13 +62,24 @@ def update_return(
     with transaction.atomic():
         request = locked_request(request_id)
         check_permitted(request, Action.UPDATE, requester)
+        is_draft = request.state == ReturnState.DRAFT.value
+        if is_draft and wishes is not None:
+            check_draft(wishes)
         before = list(request.lines.order_by("pk"))
         lines = before
-        if wishes is not None:
+        decisions: Dict[str, policy.Decision] = {}
+        if wishes is not None or resolution:
             order = order_of(request.order)
             decisions = decisions_of(order, settings, now, without=request)
-            lines = decided_lines(order, wishes, decisions, before)
-        changed = _changes(before, lines)
+            if wishes is not None:
+                lines = decided_lines(order, wishes, decisions, before)
+            if resolution:
+                wished_resolution(resolution, lines, decisions)
+        terms = [] if is_draft else _new_terms(before, lines)
+        changed = terms + _changes(before, lines)
+        if resolution and resolution != request.resolution:
+            changed.append(f"{request.resolution} -> {resolution}")
+            request.resolution = resolution
         if note is not None and note != request.customer_note:
             changed.append(f"note, before: {request.customer_note}")
             request.customer_note = note
@@ -73,6 +90,14 @@ def update_return(
             reason = "; ".join(changed)
             move(request, Action.UPDATE, state, requester, reason=reason, now=now)
     return request
+
+
+def _new_terms(before: Sequence[ReturnLine], after: Sequence[ReturnLine]) -> List[str]:
+    """Fees of what is asked for anew; those agreed before hold."""
+    asked = {(line.line_ref, line.basis) for line in before}
+    new = [line for line in after if (line.line_ref, line.basis) not in asked]
+    text = terms_of(new)
+    return [text] if text else []
 
 
 def _said(line: ReturnLine) -> Tuple[str, int, str]:
@@ -97,12 +122,14 @@ def _changes(before: Sequence[ReturnLine], after: Sequence[ReturnLine]) -> List[
 def _replace(
     request: ReturnRequest, before: Sequence[ReturnLine], after: Sequence[ReturnLine]
 ) -> List[ReturnLine]:
-    """Rows of lines that stay keep their key and price."""
+    """Rows of lines that stay keep their key and price, and on the same basis the fee."""
     old = {line.line_ref: line for line in before}
     kept = []
     for line in after:
         row = old.pop(line.line_ref, line)
         row.request = request
+        if row.basis != line.basis:
+            row.fee_percent = line.fee_percent
         row.basis, row.quantity, row.reason = _said(line)
         row.save()
         kept.append(row)
@@ -161,13 +188,20 @@ def _check_free(
     decisions = decisions_of(order, settings, now)
     for line in lines:
         decision = decisions.get(line.line_ref)
-        free = decision.quantity if decision else 0
+        free = _free(decision, Basis(line.basis)) if decision else 0
         if line.quantity - line.booked_quantity > free:
             raise LineRefused(
                 "These pieces are in another request by now.",
                 field="lines",
                 code="ALREADY_RETURNED",
             )
+
+
+def _free(decision: policy.Decision, basis: Basis) -> int:
+    """Pieces no other request holds; of those never sent only a withdrawal can speak."""
+    if basis is Basis.WITHDRAWAL:
+        return decision.quantity
+    return decision.option(Basis.DELIVERY_PROBLEM).quantity
 
 
 def _start_again(line: ReturnLine) -> None:

@@ -6,12 +6,15 @@ from datetime import date, datetime, time, timedelta, timezone
 from typing import Collection, List, Optional
 
 from ..config import Settings, settings_of
-from . import deadlines, legal, local_days
-from .bases import Basis
+from . import deadlines, legal, local_days, unsent
+from .bases import NOTHING_TO_SEND, Basis
 from .deadlines import Duty, Moments
-from .models import ReturnRequest
-from .states import ENDED, TERMINAL, ReturnState
+from .models import ReturnMethod, ReturnRequest
+from .states import IDLE, TERMINAL, ReturnState
 from .threads import Side
+
+#: A draft nobody sends is discarded then.
+DRAFT_KEPT = timedelta(days=14)
 
 _UNDECIDED = (ReturnState.SUBMITTED, ReturnState.NEEDS_INFO)
 _APPROVED = (ReturnState.APPROVED, ReturnState.PARTLY_APPROVED)
@@ -27,7 +30,8 @@ def set_clocks(request: ReturnRequest, bases: Collection[Basis], now: datetime) 
     state = ReturnState(request.state)
     settings = settings_of(request.channel)
     _forget_answers(request, state)
-    due_on = {clock.duty: clock.due_on for clock in _open_clocks(request, bases, settings)}
+    waived = waived_at(request, bases, settings)
+    due_on = {clock.duty: clock.due_on for clock in _open_clocks(request, bases, settings, waived)}
     country = request.order.country
     request.reply_due_at = _end_of(due_on.get(Duty.REPLY), country)
     request.refund_due_at = _end_of(due_on.get(Duty.REFUND), country)
@@ -37,7 +41,7 @@ def set_clocks(request: ReturnRequest, bases: Collection[Basis], now: datetime) 
         _end_of(due_on.get(Duty.CONFORMITY), country),
     ]
     request.due_at = min((moment for moment in owed if moment), default=None)
-    send_on = _send_back_on(request, due_on.get(Duty.SEND_BACK), now)
+    send_on = None if waived else _send_back_on(request, due_on.get(Duty.SEND_BACK), now)
     request.send_back_by = _end_of(send_on, country, is_customers=True)
     request.expires_at = None if Basis.WITHDRAWAL in bases else _expires_at(request, settings)
 
@@ -50,13 +54,18 @@ def _forget_answers(request: ReturnRequest, state: ReturnState) -> None:
 
 
 def _open_clocks(
-    request: ReturnRequest, bases: Collection[Basis], settings: Settings
+    request: ReturnRequest,
+    bases: Collection[Basis],
+    settings: Settings,
+    waived: Optional[datetime],
 ) -> List[deadlines.Clock]:
     """Clocks whose duty isn't done yet, the earliest of each duty last."""
     state = ReturnState(request.state)
-    if state in ENDED:
+    if state in IDLE:
         return []
-    moments = Moments(request.submitted_at, request.sent_at, request.received_at)
+    moments = Moments(
+        request.submitted_at, request.sent_at, request.received_at, goods_waived_at=waived
+    )
     country, profiles = request.order.country, settings.legal_profiles
     found = [
         clock
@@ -67,6 +76,34 @@ def _open_clocks(
     is_answered = state not in _UNDECIDED
     found = [clock for clock in found if not (is_answered and clock.duty is Duty.REPLY)]
     return sorted(found, key=lambda clock: clock.due_on or date.max, reverse=True)
+
+
+def waived_at(
+    request: ReturnRequest, bases: Collection[Basis], settings: Settings
+) -> Optional[datetime]:
+    """
+    Since when no goods are waited for: the shop never sent them, or leaves them; None: they
+    are to come.
+
+    Source: Directive 2011/83/EU Art. 13(3), 14(1).
+    """
+    if Basis.WITHDRAWAL in bases and unsent.awaits_nothing(request):
+        return request.submitted_at
+    if not is_nothing_to_send(request, settings):
+        return None
+    chosen = _chosen_method(request)
+    return chosen.decided_at if chosen else request.submitted_at
+
+
+def is_nothing_to_send(request: ReturnRequest, settings: Settings) -> bool:
+    """Whether the customer keeps everything, by staff's word or else by the shop's settings."""
+    chosen = _chosen_method(request)
+    method = chosen.method if chosen else settings.return_methods[0]
+    return method in NOTHING_TO_SEND
+
+
+def _chosen_method(request: ReturnRequest) -> Optional[ReturnMethod]:
+    return getattr(request, "chosen_method", None)
 
 
 def _send_back_on(request: ReturnRequest, lawful: Optional[date], now: datetime) -> Optional[date]:
@@ -87,6 +124,8 @@ def _send_back_on(request: ReturnRequest, lawful: Optional[date], now: datetime)
 
 def _expires_at(request: ReturnRequest, settings: Settings) -> Optional[datetime]:
     state = ReturnState(request.state)
+    if state is ReturnState.DRAFT:
+        return request.submitted_at + DRAFT_KEPT
     if state is ReturnState.NEEDS_INFO and request.answer_owed_since:
         return request.answer_owed_since + timedelta(days=settings.info_answer_days)
     if state in _APPROVED and request.send_back_by:

@@ -9,7 +9,7 @@ from typing import Mapping, Optional, Sequence
 
 from django.db import transaction
 
-from ..events import ReplacementOrdered, publish
+from ..events import RemedySent, ReplacementOrdered, publish
 from ..host import replacements
 from ..values import Money, Order, OrderStatus, ReplacedLine, Requester
 from .checks import InvalidInput, check_text
@@ -129,6 +129,7 @@ def _finish(
 ) -> None:
     decision.done_at, decision.done_by, decision.reference = now, label, reference
     decision.save(update_fields=["done_at", "done_by", "reference"])
+    publish(RemedySent(decision.pk, request.pk, request.order.order_ref))
     complete_if_done(request, now)
 
 

@@ -24,7 +24,8 @@ INACTIVE_PAUSE = timedelta(days=1)
 
 def expire_silent(now: datetime) -> int:
     """
-    End requests whose question wasn't answered or whose goods weren't sent in time.
+    End requests whose question wasn't answered or whose goods weren't sent in time, and
+    discard drafts nobody sent.
 
     May run twice, also at once: each request is locked and looked at again.
 
@@ -46,6 +47,9 @@ def _expire(key: int, now: datetime) -> bool:
         request = locked_request(str(key))
         if request.expires_at is None or request.expires_at > now:
             return False
+        if request.state == ReturnState.DRAFT.value:
+            request.delete()
+            return True
         if not settings_of(request.channel).is_active:
             request.expires_at = now + INACTIVE_PAUSE
             request.save(update_fields=["expires_at"])

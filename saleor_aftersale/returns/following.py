@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from ..host import orders
-from . import exchanges, noticing, payouts
+from . import exchanges, noticing, payouts, unanswered
 
 
 def follow_order(order_ref: str, now: datetime) -> None:
@@ -15,6 +15,7 @@ def follow_order(order_ref: str, now: datetime) -> None:
     Effects in order: refunds the books show are settled, a request whose replacement was
     sent is completed, what was done by hand is noted.
     """
+    unanswered.listen(now, order_ref=order_ref)
     payouts.reconcile_refunds_of(order_ref, now)
     order = orders.load_orders([order_ref], using="default").get(order_ref)
     if order is not None:

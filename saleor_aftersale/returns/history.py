@@ -72,7 +72,7 @@ def move(
 
     Effects in order: the table is asked, the state written and the clocks set again, a
     transition appended that holds the hash of the one before, ``ReturnTransitioned``
-    published.
+    published, of a draft nothing.
 
     Args:
         action: None for the submission that made the request.
@@ -109,6 +109,8 @@ def move(
     )
     transition.hash = chain.hash_of(step_of(transition))
     transition.save()
+    if after is ReturnState.DRAFT:
+        return
     publish(
         ReturnTransitioned(
             return_request_id=request.pk,

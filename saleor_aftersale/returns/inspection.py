@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Optional, Sequence
+from typing import Mapping, Optional, Sequence
 
 from django.db import transaction
 
@@ -108,6 +108,21 @@ def _check_finding(finding: InspectedLine) -> None:
             raise InvalidInput("Choose a warehouse.", field="warehouse_id", code="REQUIRED")
         if not orders.has_warehouse(finding.warehouse_ref):
             raise NotFound("There is no such warehouse.", field="warehouse_id")
+
+
+def accept_unsent(lines: Sequence[ReturnLine], never_sent: Mapping[int, int]) -> None:
+    """
+    Accept withdrawn pieces that never left the shop, whatever was found of the others; once.
+
+    Args:
+        never_sent: by line key, see ``unsent.unsent_lines``.
+    """
+    for line in lines:
+        if line.pk in never_sent and line.accepted_quantity <= line.received_quantity:
+            if not line.accepted_quantity:
+                _set_state(line, LineState.ACCEPTED)
+            line.accepted_quantity += never_sent[line.pk]
+    ReturnLine.objects.bulk_update(lines, ["accepted_quantity", "state"])
 
 
 def accept_without_goods(lines: Sequence[ReturnLine]) -> None:

@@ -58,10 +58,11 @@ MOVES: Dict[LineState, FrozenSet[LineState]] = {
     _L.REFUSED: frozenset({_L.REQUESTED}),
     _L.AWAITED: frozenset({_L.RECEIVED, _L.MISSING, _L.ACCEPTED}),
     _L.RECEIVED: _JUDGED,
-    _L.MISSING: _OVER,
+    # The rest of the line was never sent.
+    _L.MISSING: _OVER | {_L.ACCEPTED},
     _L.ACCEPTED: frozenset({_L.RESOLVED, _L.REFUSED}),
     _L.ACCEPTED_REDUCED: frozenset({_L.RESOLVED, _L.REFUSED}),
-    _L.REJECTED: _OVER,
+    _L.REJECTED: _OVER | {_L.ACCEPTED},
     _L.RESOLVED: frozenset({_L.REQUESTED}),
 }
 

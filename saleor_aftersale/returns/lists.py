@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 
 from ..values import is_storable
 from .models import ReturnLine, ReturnRequest
+from .states import ReturnState
 
 #: Shorter words have no trigram: they are only looked up as whole numbers.
 MIN_WORD = 3
@@ -20,6 +21,7 @@ MAX_WORDS = 100
 class Wanted:
     """What a list is narrowed to; None: not by this. All conditions hold at once."""
 
+    #: None: all but drafts.
     states: Optional[Sequence[str]] = None
     channels: Optional[Sequence[str]] = None
     basis: Optional[str] = None
@@ -62,6 +64,8 @@ def narrowed(
         rows = rows.filter(channel__in=[slug for slug in wanted.channels if is_storable(slug)])
     if wanted.states is not None:
         rows = rows.filter(state__in=wanted.states)
+    else:
+        rows = rows.exclude(state=ReturnState.DRAFT.value)
     rows = _by_lines(rows, wanted)
     rows = _by_moments(rows, wanted)
     rows = _by_people(rows, wanted)

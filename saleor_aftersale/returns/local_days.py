@@ -7,7 +7,7 @@ several, the one that favours the customer counts.
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta, timezone
+from datetime import date, datetime, time, timedelta, timezone
 from functools import lru_cache
 from typing import Dict, NamedTuple, Tuple
 
@@ -52,6 +52,24 @@ def last_day_of(moment: datetime, country: str) -> date:
     """The day at that moment in the country's eastmost zone, where it is later."""
     zones = ZONES.get(country, ELSEWHERE)
     return _day(moment, zones.east, zones)
+
+
+def first_end_of(day: date, country: str) -> datetime:
+    """Midnight after a day in the country's eastmost zone, where it comes first."""
+    zones = ZONES.get(country, ELSEWHERE)
+    return _midnight_after(day, zones.east, zones)
+
+
+def last_end_of(day: date, country: str) -> datetime:
+    """Midnight after a day in the country's westmost zone, where it comes last."""
+    zones = ZONES.get(country, ELSEWHERE)
+    return _midnight_after(day, zones.west, zones)
+
+
+def _midnight_after(day: date, hours: int, zones: Zones) -> datetime:
+    midnight = datetime.combine(day + timedelta(days=1), time(), timezone.utc)
+    is_summer = zones.has_summer_time and is_summer_time(midnight)
+    return midnight - (hours + is_summer) * _HOUR
 
 
 def _day(moment: datetime, hours: int, zones: Zones) -> date:

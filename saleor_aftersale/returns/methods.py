@@ -10,16 +10,17 @@ from urllib.parse import urlsplit
 from django.db import transaction
 
 from ..config import Settings
+from ..events import ReturnMethodSet, publish
 from ..values import Requester
-from . import attachments, bases
+from . import attachments, bases, clocks, sending
 from .bases import Basis
 from .checks import InvalidInput, check_text
-from .history import locked_request
+from .history import bases_of, locked_request
 from .models import ReturnAttachment, ReturnMethod, ReturnRequest
 from .states import RELEASING, ReturnState
 
-#: With these nothing is sent.
-NOTHING_TO_SEND = frozenset({"KEEP_ITEM", "DONATE", "NOT_REQUIRED"})
+#: The customer has been told to send the goods, or that there is nothing to send.
+_TO_BE_SENT = frozenset({ReturnState.APPROVED, ReturnState.PARTLY_APPROVED})
 
 #: The shop hasn't agreed yet; a withdrawal needs nobody's consent.
 _UNDECIDED = frozenset({ReturnState.SUBMITTED, ReturnState.NEEDS_INFO, ReturnState.REOPENED})
@@ -40,6 +41,10 @@ class WishedMethod:
     label: Optional[attachments.Upload] = None
     code: str = ""
     drop_off_point: str = ""
+    #: Of the label, as it is printed; its first scan tells that the goods were sent.
+    tracking_number: str = ""
+    #: Carrier code; empty: whom the number tells.
+    carrier: str = ""
 
 
 class WayBack(NamedTuple):
@@ -55,7 +60,7 @@ class WayBack(NamedTuple):
     @property
     def is_nothing_to_send(self) -> bool:
         """Whether the customer keeps everything."""
-        return self.method in NOTHING_TO_SEND
+        return self.method in bases.NOTHING_TO_SEND
 
 
 def set_method(
@@ -64,6 +69,9 @@ def set_method(
     """
     Decide how the goods of a request come back; replaces what was decided before.
 
+    Effects in order: the row is written, the request's clocks are set again, and
+    ``ReturnMethodSet`` is published where the customer waits to send.
+
     Raises:
         InvalidInput: no such method, an address that isn't https, or what the method
             needs is missing: a label, a code, a place.
@@ -71,6 +79,8 @@ def set_method(
         TransitionNotAllowed: the request is closed.
     """
     _check(wish)
+    number = sending.number_of(wish.tracking_number) if wish.tracking_number else ""
+    carrier = sending.carrier_of(wish.carrier, number)
     label = attachments.clean_label(wish.label.content) if wish.label else None
     with transaction.atomic():
         request = locked_request(request_id)
@@ -93,6 +103,13 @@ def set_method(
                 "decided_at": now,
             },
         )
+        if number:
+            sending.add_parcel(request, number, carrier, requester, now)
+        request.chosen_method = row
+        clocks.set_clocks(request, bases_of(request), now)
+        request.save()
+        if ReturnState(request.state) in _TO_BE_SENT:
+            publish(ReturnMethodSet(row.pk, request.pk, request.order.order_ref))
     return row
 
 
@@ -111,6 +128,11 @@ def way_back(
     is_withdrawal = any(line.basis == Basis.WITHDRAWAL.value for line in request.lines.all())
     if state in RELEASING or (state in _UNDECIDED and not is_withdrawal):
         return None
+    if row is None and request.send_back_by is None and request.sent_at is None:
+        # Nothing is waited for: see ``clocks.waived_at``.
+        is_here = any(line.received_quantity for line in request.lines.all())
+        if not is_here:
+            return WayBack("NOT_REQUIRED", "", "", None, "", "")
     if row is None:
         return WayBack(settings.return_methods[0], settings.return_instructions, "", None, "", "")
     instructions = row.instructions or settings.return_instructions

@@ -59,6 +59,11 @@ class ReturnRequest(Row):
             models.Index(fields=["submitted_at", "id"], name="aftersale_return_submitted"),
             models.Index(fields=["updated_at", "id"], name="aftersale_return_updated"),
             models.Index(
+                fields=["answer_owed_since"],
+                condition=models.Q(answer_owed_by="MERCHANT"),
+                name="aftersale_return_unanswered",
+            ),
+            models.Index(
                 fields=["due_at", "id"],
                 name="aftersale_return_due",
                 condition=models.Q(due_at__isnull=False),
@@ -114,6 +119,8 @@ class ReturnLine(Row):
     restocked_at = models.DateTimeField(null=True)
     #: Pieces the shop has taken into its books and stock: none is booked twice.
     booked_quantity = models.PositiveIntegerField(default=0)
+    #: Of the price, kept by the shop: as agreed when the pieces were asked for.
+    fee_percent = models.PositiveSmallIntegerField(default=0)
 
     class Meta:
         indexes = [

@@ -1,4 +1,4 @@
-"""What the shop did to an order by hand while a request of it is open, for staff to see."""
+"""What happens while a request is open and staff have to know of: changes by hand, parcels."""
 
 from __future__ import annotations
 
@@ -13,9 +13,10 @@ from django.db.models import Sum
 from ..events import ReturnNoticed, publish
 from ..tracking.models import OrderRecord
 from ..values import FulfillmentStatus, Order, OrderStatus
+from . import unsent
 from .models import Refund, ReturnLine, ReturnNotice, ReturnRequest
 from .remedies import Means
-from .states import ENDED, RefundState, ReturnState
+from .states import IDLE, RefundState, ReturnState
 
 #: Every code a notice can have; its sentence is the text ``notice.<code>``.
 CODES = (
@@ -24,6 +25,10 @@ CODES = (
     "LINE_LOWERED",
     "RETURNED_BY_HAND",
     "REFUNDED_BY_HAND",
+    "NOT_TO_BE_SENT",
+    "RETURN_DELIVERED",
+    "RETURN_LOST",
+    "RETURN_SENT_BACK",
 )
 
 _BACK = frozenset({FulfillmentStatus.RETURNED, FulfillmentStatus.REPLACED})
@@ -42,7 +47,7 @@ def notice_changes(order: Order, now: datetime) -> None:
     Nothing is decided by it: what a request gives back is counted anew when it is resolved.
     ``ReturnNoticed`` is published for each new notice.
     """
-    ended = [state.value for state in ENDED]
+    ended = [state.value for state in IDLE]
     requests = ReturnRequest.objects.filter(order__order_ref=order.ref).exclude(state__in=ended)
     if not requests.exists():
         return
@@ -52,7 +57,26 @@ def notice_changes(order: Order, now: datetime) -> None:
         for request in requests.order_by("pk"):
             lines = list(request.lines.order_by("pk"))
             for code, detail in _differences(lines, order, returned, refunded):
-                _note(request, order, (code, detail[:255]), now)
+                _note(request, order.ref, (code, detail[:255]), now)
+
+
+def note_unsent(request: ReturnRequest, order: Order, now: datetime) -> None:
+    """
+    Tell staff what a new request withdraws from that hasn't been sent: it isn't to be sent.
+
+    In the caller's transaction, which holds the order's lock.
+    """
+    lines = list(request.lines.order_by("pk"))
+    never_sent = unsent.unsent_lines(request, lines, order)
+    for line in lines:
+        if line.pk in never_sent:
+            detail = f"{never_sent[line.pk]} × {line.product_name}"[:255]
+            _note(request, order.ref, ("NOT_TO_BE_SENT", detail), now)
+
+
+def note_parcel(request: ReturnRequest, code: str, number: str, now: datetime) -> None:
+    """Tell staff of the end of a return parcel's journey, in the caller's transaction."""
+    _note(request, request.order.order_ref, (code, number), now)
 
 
 def _differences(
@@ -100,9 +124,9 @@ def _refunded_by_hand(record: OrderRecord, order: Order) -> Decimal:
     return order.refunded.amount - ours
 
 
-def _note(request: ReturnRequest, order: Order, notice: Tuple[str, str], now: datetime) -> None:
+def _note(request: ReturnRequest, order_ref: str, notice: Tuple[str, str], now: datetime) -> None:
     code, detail = notice
     if request.notices.filter(code=code, detail=detail).exists():
         return
     row = ReturnNotice.objects.create(request=request, code=code, detail=detail, noticed_at=now)
-    publish(ReturnNoticed(notice_id=row.pk, return_request_id=request.pk, order_ref=order.ref))
+    publish(ReturnNoticed(notice_id=row.pk, return_request_id=request.pk, order_ref=order_ref))

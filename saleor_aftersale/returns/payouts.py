@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import List, Optional
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import QuerySet, Sum
 
 from ..events import RefundDue, RefundFailed, RefundSettled, publish
 from ..host import orders, payments
@@ -75,7 +75,8 @@ def make_due(decision: Remedy, amount: Money, means: Means, now: datetime) -> Re
 
 def make_due_again(decision: Remedy) -> None:
     """Try again what failed of a decision, in the caller's transaction."""
-    for refund in decision.refunds.filter(state=RefundState.FAILED.value).order_by("pk"):
+    over = (RefundState.FAILED.value, RefundState.GIVEN_UP.value)
+    for refund in decision.refunds.filter(state__in=over).order_by("pk"):
         refund.state, refund.error = RefundState.DUE.value, ""
         refund.save(update_fields=["state", "error"])
         publish(RefundDue(refund.pk))
@@ -111,7 +112,7 @@ def _take(refund_id: int, now: datetime) -> Optional[Refund]:
         if refund.state != RefundState.DUE.value or refund.means != Means.ORIGINAL.value:
             return None
         # One at a time by order: else the books couldn't tell whose money has gone.
-        if _under_way().filter(request__order_id=refund.request.order_id).exists():
+        if under_way().filter(request__order_id=refund.request.order_id).exists():
             return None
         refund.refunded_before = order_of(refund.request).refunded.amount
         refund.state, refund.started_at = RefundState.STARTED.value, now
@@ -228,7 +229,7 @@ def reconcile_refunds(now: datetime) -> List[int]:
     Returns:
         Ids of refunds made due again because no worker ever took them.
     """
-    for refund in _under_way().select_related("request__order"):
+    for refund in under_way().select_related("request__order"):
         try:
             _reconcile(refund, now)
         except NotFound:
@@ -246,18 +247,20 @@ def reconcile_refunds(now: datetime) -> List[int]:
 
 def reconcile_refunds_of(order_ref: str, now: datetime) -> None:
     """The same for one order, when the shop says that something about it changed."""
-    waiting = _under_way().filter(request__order__order_ref=order_ref)
+    waiting = under_way().filter(request__order__order_ref=order_ref)
     for refund in waiting.select_related("request__order"):
         _reconcile(refund, now)
 
 
-def _under_way() -> QuerySet[Refund]:
+def under_way() -> QuerySet[Refund]:
+    """Refunds a provider was asked for and hasn't answered."""
     return Refund.objects.filter(state__in=_UNDER_WAY, means=Means.ORIGINAL.value)
 
 
 def _reconcile(refund: Refund, now: datetime) -> None:
     outcome = payments.refund_outcome(refund.reference) if refund.reference else None
-    gone = order_of(refund.request).refunded.amount - (refund.refunded_before or Decimal(0))
+    before = (refund.refunded_before or Decimal(0)) + _settled_meanwhile(refund)
+    gone = order_of(refund.request).refunded.amount - before
     if outcome is False:
         fail_refund(refund.pk, "The provider reported that the refund failed.", now)
     elif outcome or gone >= refund.amount:
@@ -268,6 +271,16 @@ def _reconcile(refund: Refund, now: datetime) -> None:
             "The worker stopped before the provider answered. Look there before trying again.",
             now,
         )
+
+
+def _settled_meanwhile(refund: Refund) -> Decimal:
+    """Late money of refunds that were given up: it isn't this one's."""
+    others = Refund.objects.filter(
+        request__order_id=refund.request.order_id,
+        means=Means.ORIGINAL.value,
+        settled_at__gte=refund.started_at,
+    )
+    return others.exclude(pk=refund.pk).aggregate(total=Sum("amount"))["total"] or Decimal(0)
 
 
 def _is_old(refund: Refund, now: datetime) -> bool:

@@ -33,6 +33,8 @@ class LineFacts(NamedTuple):
     delivered_at: Optional[datetime] = None
     #: What the shop says of it.
     terms: Terms = NO_TERMS
+    #: Part of the contract, sent or not; less than sent means: as many.
+    ordered_quantity: int = 0
 
 
 class Decision(NamedTuple):
@@ -57,6 +59,7 @@ class Decision(NamedTuple):
 class Pieces(NamedTuple):
     """What counts of a line beside its ground."""
 
+    ordered: int
     sent: int
     delivered: int
     requested: int
@@ -66,17 +69,17 @@ class Pieces(NamedTuple):
 
 LineRule = Callable[[Pieces, Basis], Optional[Refusal]]
 
-#: On these a customer may ask for goods still on their way: withdraw from them, say that
-#: they never came, refuse them; everything else needs the goods in hand.
-_ON_THE_WAY_IS_ENOUGH = frozenset(
-    {Basis.WITHDRAWAL, Basis.DELIVERY_PROBLEM, Basis.REFUSED_DELIVERY}
-)
+#: On these a customer may ask for goods still on their way: say that they never came,
+#: refuse them. A withdrawal needs no goods at all; everything else needs them in hand.
+_ON_THE_WAY_IS_ENOUGH = frozenset({Basis.DELIVERY_PROBLEM, Basis.REFUSED_DELIVERY})
 
 #: Exceptions that begin with what somebody does to goods in hand: unsealing, mixing.
 _ONLY_IN_HAND = frozenset("EFI")
 
 
 def _pieces_there(line: Pieces, basis: Basis) -> int:
+    if basis is Basis.WITHDRAWAL:
+        return line.ordered
     if basis in _ON_THE_WAY_IS_ENOUGH:
         return line.sent
     return line.delivered
@@ -86,16 +89,19 @@ def _pieces_left(line: Pieces, basis: Basis) -> int:
     """Pieces that can still be asked for, never below 0."""
     left = _pieces_there(line, basis) - line.requested
     letter = line.exception
-    if basis is Basis.REFUSED_DELIVERY or (basis is Basis.WITHDRAWAL and letter):
-        is_open = basis is Basis.REFUSED_DELIVERY or letter in _ONLY_IN_HAND
-        on_the_way = line.sent - line.delivered
-        left = min(left, on_the_way) if is_open else 0
+    if basis is Basis.REFUSED_DELIVERY:
+        left = min(left, line.sent - line.delivered)
+    elif basis is Basis.WITHDRAWAL and letter:
+        left = min(left, line.ordered - line.delivered) if letter in _ONLY_IN_HAND else 0
     return left if left > 0 else 0
 
 
 def _nothing_there_yet(line: Pieces, basis: Basis) -> Optional[Refusal]:
     if _pieces_there(line, basis):
         return None
+    if basis is Basis.WITHDRAWAL:
+        # All of it was withdrawn from before it was sent.
+        return Refusal.ALREADY_RETURNED
     is_refusal = basis is Basis.REFUSED_DELIVERY
     return Refusal.NOT_SENT_YET if is_refusal else Refusal.NOT_DELIVERED_YET
 
@@ -104,7 +110,7 @@ def _is_excepted(line: Pieces, basis: Basis) -> Optional[Refusal]:
     letter = line.exception
     if not letter or basis is not Basis.WITHDRAWAL:
         return None
-    if letter in _ONLY_IN_HAND and line.delivered < line.sent:
+    if letter in _ONLY_IN_HAND and line.delivered < line.ordered:
         return None
     return _EXCEPTED[letter]
 
@@ -152,12 +158,13 @@ def decide_all(
     order_on = last_good_on(order)
     deliveries: Dict[Optional[datetime], Delivery] = {}
     decisions = {}
-    for line_ref, sent, delivered, requested, delivered_at, terms in lines:
+    for line_ref, sent, delivered, requested, delivered_at, terms, ordered in lines:
         if delivered_at not in deliveries:
             deliveries[delivered_at] = delivery_of(order, order_on, delivered_at)
-        pieces = Pieces(sent, delivered, requested, terms.exception)
+        ordered = ordered if ordered > sent else sent
+        pieces = Pieces(ordered, sent, delivered, requested, terms.exception)
         options = _options(pieces, deliveries[delivered_at], policy, terms, today)
-        left = sent - requested
+        left = ordered - requested
         decisions[line_ref] = Decision(line_ref, left if left > 0 else 0, options)
     return decisions
 

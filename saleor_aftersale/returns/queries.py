@@ -16,20 +16,12 @@ from ..host import products as host_products
 from ..tracking import timeline
 from ..tracking.statuses import ShipmentStatus
 from ..tracking.timeline import Parcel
-from ..values import FulfillmentStatus, NotFound, Order, OrderLine, Product
-from . import legal, policy, remedies, shop_rules
+from ..values import NotFound, Order, OrderLine, Product
+from . import legal, pieces, policy, shop_rules
 from .models import Refund, ReturnLine, ReturnRequest, ReturnTransition
-from .states import RELEASING, ReturnState
+from .states import ReturnState
 
 logger = logging.getLogger(__name__)
-
-_RETURNED = frozenset({FulfillmentStatus.RETURNED, FulfillmentStatus.REPLACED})
-
-#: The merchant hasn't said which pieces may come back.
-_UNDECIDED = frozenset({ReturnState.SUBMITTED, ReturnState.NEEDS_INFO, ReturnState.REOPENED})
-
-#: From here on the host has booked what came back.
-_SETTLED = frozenset({ReturnState.RESOLVING, ReturnState.RESOLUTION_FAILED, ReturnState.COMPLETED})
 
 
 def decisions(
@@ -53,20 +45,18 @@ def decisions(
     if products is None:
         refs = [line.ref for line in order.lines]
         products = host_products.load_products(refs, using="default")
-    requested = _requested(requests)
+    standing = pieces.standing_of(order, requests)
     arrived = _arrived(order, parcels)
-    by_hand = _returned_by_hand(order)
     terms = _terms_by_line(order, products, settings)
     lines = [
         policy.LineFacts(
             line_ref=line.ref,
-            sent_quantity=line.quantity_fulfilled,
-            delivered_quantity=min(arrived[line.ref].quantity, line.quantity_fulfilled),
-            # Where the host books our returns too, its count holds ours: the larger is right.
-            requested_quantity=max(by_hand[line.ref], requested[line.ref].settled)
-            + requested[line.ref].open,
+            sent_quantity=standing[line.ref].sent,
+            delivered_quantity=min(arrived[line.ref].quantity, standing[line.ref].sent),
+            requested_quantity=standing[line.ref].requested,
             delivered_at=arrived[line.ref].all_of(line),
             terms=terms[line.ref],
+            ordered_quantity=standing[line.ref].ordered,
         )
         for line in order.lines
     ]
@@ -169,41 +159,20 @@ def _arrived(order: Order, parcels: Sequence[Parcel]) -> Dict[str, _Arrived]:
     return found
 
 
-def _returned_by_hand(order: Order) -> Dict[str, int]:
-    """Pieces the host holds as returned, by line ref; ours are among them on 3.x."""
-    pieces: Dict[str, int] = defaultdict(int)
-    for fulfillment in order.fulfillments:
-        if fulfillment.status in _RETURNED:
-            for line in fulfillment.lines:
-                pieces[line.line_ref] += line.quantity
-    return pieces
+def kept_pieces(
+    order: Order, parcels: Sequence[Parcel], requests: Sequence[ReturnRequest]
+) -> Dict[str, int]:
+    """
+    Pieces by line ref that the customer has and doesn't want to give back; no query.
 
-
-@dataclass
-class _Pieces:
-    """Pieces of one line in requests: settled ones came back, open ones may."""
-
-    settled: int = 0
-    open: int = 0
-
-
-def _requested(requests: Sequence[ReturnRequest]) -> Dict[str, _Pieces]:
-    pieces: Dict[str, _Pieces] = defaultdict(_Pieces)
-    for request in requests:
-        state = ReturnState(request.state)
-        is_left = state is ReturnState.COMPLETED and request.resolution in remedies.LEAVING_GOODS
-        for line in request.lines.all():
-            taken = pieces[line.line_ref]
-            # Booked pieces came back, whatever became of the request afterwards.
-            came_back = line.booked_quantity
-            if state in _SETTLED and not is_left:
-                came_back = max(came_back, line.accepted_quantity)
-            taken.settled += came_back
-            if state in _SETTLED or state in RELEASING:
-                continue
-            wanted = line.quantity if state in _UNDECIDED else line.approved_quantity
-            taken.open += max(0, wanted - came_back)
-    return pieces
+    Args:
+        requests: every request of the order, with lines.
+    """
+    arrived, standing = _arrived(order, parcels), pieces.standing_of(order, requests)
+    return {
+        ref: max(0, min(arrived[ref].quantity, line.sent) - line.requested)
+        for ref, line in standing.items()
+    }
 
 
 def with_details(requests: QuerySet[ReturnRequest], *, using: str) -> QuerySet[ReturnRequest]:
@@ -218,11 +187,13 @@ def with_details(requests: QuerySet[ReturnRequest], *, using: str) -> QuerySet[R
 
 
 def requests_by_order(
-    order_refs: Iterable[str], *, using: str = "default"
+    order_refs: Iterable[str], *, using: str = "default", with_drafts: bool = False
 ) -> Dict[str, List[ReturnRequest]]:
     """Return requests by order ref, oldest first, with their details."""
     found: Dict[str, List[ReturnRequest]] = {ref: [] for ref in order_refs}
     rows = ReturnRequest.objects.using(using).filter(order__order_ref__in=list(found))
+    if not with_drafts:
+        rows = rows.exclude(state=ReturnState.DRAFT.value)
     for request in with_details(rows.order_by("id"), using=using):
         found[request.order.order_ref].append(request)
     return found
@@ -242,14 +213,27 @@ def get_request(request_id: str, *, using: str = "default") -> ReturnRequest:
     return request
 
 
+def plain_request(request_id: str, *, using: str = "default") -> Optional[ReturnRequest]:
+    """One request with its order, without further details; None: there is none of that id."""
+    rows = ReturnRequest.objects.using(using).select_related("order")
+    return rows.filter(pk=request_id).first()
+
+
+def requests_by_key(keys: Iterable[int], *, using: str = "default") -> Dict[int, ReturnRequest]:
+    """Return requests with their details by key, in the same queries however many."""
+    rows = ReturnRequest.objects.using(using).filter(pk__in=list(keys))
+    return {request.pk: request for request in with_details(rows, using=using)}
+
+
 def newest_request(order_ref: str, *, using: str = "default") -> ReturnRequest:
     """
-    The newest request of an order with its details.
+    The newest request of an order with its details; a draft only where there is no other.
 
     Raises:
         NotFound: the order has none.
     """
-    requests = requests_by_order([order_ref], using=using)[order_ref]
+    requests = requests_by_order([order_ref], using=using, with_drafts=True)[order_ref]
     if not requests:
         raise NotFound("There is no such return request.", field="id")
-    return requests[-1]
+    sent = [request for request in requests if request.state != ReturnState.DRAFT.value]
+    return (sent or requests)[-1]

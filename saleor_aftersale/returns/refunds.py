@@ -34,6 +34,33 @@ class AcceptedLine:
     lost_value: Decimal = Decimal(0)
     #: Given back by right of withdrawal: what was paid for delivery goes back too.
     is_withdrawn: bool = False
+    #: The shop keeps that much of a goodwill return, 0 to 100; no right ever costs a fee.
+    fee_percent: int = 0
+
+    @property
+    def price(self) -> Decimal:
+        """What the customer paid for the pieces, unrounded."""
+        return self.unit_price * self.quantity
+
+    @property
+    def lost(self) -> Decimal:
+        """What they lost by use, unrounded."""
+        return self.price * self.lost_value
+
+    @property
+    def fee(self) -> Decimal:
+        """
+        What the shop keeps of the rest, unrounded.
+
+        Source: Directive 2011/83/EU Art. 13(1): a withdrawal costs nothing.
+        """
+        percent = 0 if self.is_withdrawn else self.fee_percent
+        return (self.price - self.lost) * percent / 100
+
+    @property
+    def worth(self) -> Decimal:
+        """What goes back for them, unrounded."""
+        return self.price - self.lost - self.fee
 
 
 @dataclass(frozen=True)
@@ -129,8 +156,41 @@ def given_amount(amount: Decimal, order: Order, *, spent: Decimal) -> Money:
 
 
 def _worth(lines: Sequence[AcceptedLine], order: Order, delivery: DeliveryRule) -> Decimal:
-    goods = (line.unit_price * line.quantity * (1 - line.lost_value) for line in lines)
-    return sum(goods, Decimal(0)) + _delivery(lines, order, delivery)
+    goods = sum((line.worth for line in lines), Decimal(0))
+    return goods + _delivery(lines, order, delivery)
+
+
+@dataclass(frozen=True)
+class Breakdown:
+    """How an amount comes about: ``goods`` less the next two, plus the last two, is the amount."""
+
+    goods: Decimal
+    lost_value: Decimal
+    fee: Decimal
+    delivery: Decimal
+    #: Given back before, or never paid; below 0 as a rule.
+    other: Decimal
+
+
+def breakdown(amount: Decimal, lines: Sequence[AcceptedLine], *, minor_units: int) -> Breakdown:
+    """
+    How the amount of one refund comes about, each part in whole minor units.
+
+    Args:
+        amount: as ``refund_amount`` gave it for these lines.
+        minor_units: decimals of the currency.
+    """
+    step = Decimal(1).scaleb(-minor_units)
+    goods, lost, worth = (
+        sum((getattr(line, part) for line in lines), Decimal(0)).quantize(step, ROUND_HALF_UP)
+        for part in ("price", "lost", "worth")
+    )
+    # What is taken off is never split into more than was taken off.
+    lost = min(lost, goods - worth) if any(line.fee for line in lines) else goods - worth
+    rest = amount.quantize(step) - worth
+    is_delivery = rest > 0 and any(line.is_withdrawn for line in lines)
+    delivery = rest if is_delivery else rest - rest
+    return Breakdown(goods, lost, goods - worth - lost, delivery, rest - delivery)
 
 
 def _delivery(lines: Sequence[AcceptedLine], order: Order, rule: DeliveryRule) -> Decimal:

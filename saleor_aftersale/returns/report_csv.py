@@ -50,7 +50,7 @@ _CHUNK_SQL = """
 WITH asked AS (
     SELECT id, number, order_id, channel, submitted_at, received_at, state, resolution
     FROM saleor_aftersale_returnrequest
-    WHERE channel = %(channel)s AND submitted_at < %(ends_at)s
+    WHERE channel = %(channel)s AND submitted_at < %(ends_at)s AND state <> 'DRAFT'
         AND (submitted_at, id) > (%(after)s, %(after_id)s)
     ORDER BY submitted_at, id LIMIT %(limit)s
 ), paid AS (

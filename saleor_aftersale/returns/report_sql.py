@@ -89,7 +89,8 @@ GROUP BY 1 HAVING {key} = ANY(%(keys)s::text[]) OR {key} = ''
 """
 
 _ASKED = """
-request.submitted_at >= %(starts_at)s AND request.submitted_at < %(ends_at)s
+request.state <> 'DRAFT'
+    AND request.submitted_at >= %(starts_at)s AND request.submitted_at < %(ends_at)s
     AND (%(channels)s::text[] IS NULL OR request.channel = ANY(%(channels)s::text[]))
 """
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import List, Mapping, Optional, Sequence
@@ -11,14 +11,16 @@ from typing import List, Mapping, Optional, Sequence
 from django.db import transaction
 
 from ..config import settings_of
+from ..events import RemedyDecided, publish
 from ..host import orders
 from ..values import Money, Order, Requester, ReturnedLine, Unsupported
-from . import amounts, credits, exchanges, payouts, refunds, remedies
+from . import amounts, credits, exchanges, payouts, refunds, remedies, unanswered, unsent
 from .checks import InvalidInput
 from .endings import complete_if_done, last_decision
 from .history import check_permitted, locked_request, move
-from .inspection import accept_without_goods
+from .inspection import accept_unsent, accept_without_goods
 from .models import Remedy, ReturnLine, ReturnRequest
+from .pieces import WITHOUT_GOODS
 from .remedies import Means
 from .states import BEFORE_ARRIVAL, Action, ReturnState
 
@@ -36,6 +38,8 @@ class Terms:
     amount: Optional[Decimal] = None
     #: The customer agreed to it.
     customer_agreed: bool = False
+    #: Somebody looked at the provider's: a refund that was given up has not been paid.
+    is_unpaid: bool = False
     #: The host's variant to send by line key; lines left out get the same again.
     choices: Mapping[int, str] = field(default_factory=dict)
 
@@ -47,6 +51,8 @@ class _Wish:
     terms: Terms
     without_goods: bool
     now: datetime
+    #: Pieces by line key that were withdrawn before they were sent.
+    never_sent: Mapping[int, int] = field(default_factory=dict)
 
 
 def resolve_return(
@@ -63,8 +69,9 @@ def resolve_return(
 
     Effects in order, in one transaction: state RESOLVING; the decision is written down;
     accepted pieces with disposition RESTOCK raise the stock and the host books the return,
-    each piece once in the request's life; then what the resolution wants: a refund row and
-    ``RefundDue``, a gift card, a draft order. What leaves nothing to do is completed at once.
+    each piece once in the request's life, withdrawn ones that were never sent too; then
+    what the resolution wants: a refund row and ``RefundDue``, a gift card, a draft order.
+    What leaves nothing to do is completed at once.
 
     After a failure the same decision is tried again, its amount counted anew, or another
     one is made.
@@ -84,14 +91,19 @@ def resolve_return(
         request = locked_request(request_id)
         check_permitted(request, Action.RESOLVE, requester)
         last = _to_try_again(request)
-        lines = _lines_for(request, wish)
-        reason = "WITHOUT_GOODS" if without_goods else ""
+        if wish.plan.means is not None:
+            unanswered.check_retry(request, is_unpaid=terms.is_unpaid)
+        never_sent = unsent.unsent_lines(request, list(request.lines.all()))
+        lines = _lines_for(request, wish, never_sent)
+        is_all_unsent = unsent.is_all_unsent(request, lines, never_sent)
+        reason = WITHOUT_GOODS if without_goods and not is_all_unsent else ""
         move(request, Action.RESOLVE, ReturnState.RESOLVING, requester, reason=reason, now=now)
         request.resolution = resolution
         request.save(update_fields=["resolution"])
         if last is not None and last.replacement_ref and resolution != "NO_ACTION":
             _try_money_again(last, resolution, now)
         else:
+            wish = replace(wish, never_sent=never_sent)
             _carry_out(request, last, lines, requester, wish)
         complete_if_done(request, now)
     return request
@@ -123,10 +135,13 @@ def _to_try_again(request: ReturnRequest) -> Optional[Remedy]:
     return last_decision(request) if is_failed else None
 
 
-def _lines_for(request: ReturnRequest, wish: _Wish) -> List[ReturnLine]:
+def _lines_for(
+    request: ReturnRequest, wish: _Wish, never_sent: Mapping[int, int]
+) -> List[ReturnLine]:
     """Lines the decision is about; goods that never come back count as accepted."""
     lines = list(request.lines.order_by("pk"))
     stay = wish.without_goods or wish.plan.goods_stay
+    stay = stay or unsent.is_all_unsent(request, lines, never_sent)
     if _is_before_arrival(request, lines):
         if not stay:
             raise InvalidInput("The goods haven't arrived.", field="without_goods")
@@ -135,6 +150,8 @@ def _lines_for(request: ReturnRequest, wish: _Wish) -> List[ReturnLine]:
         accept_without_goods(lines)
     elif wish.without_goods:
         raise InvalidInput("The goods are here.", field="without_goods")
+    elif not wish.plan.leaves_goods:
+        accept_unsent(lines, never_sent)
     return _chosen([line for line in lines if line.accepted_quantity], wish)
 
 
@@ -207,7 +224,7 @@ def _is_same(last: Remedy, wish: _Wish, amount: Optional[Money]) -> bool:
 def _decide(request: ReturnRequest, wish: _Wish, requester: Requester) -> Remedy:
     plan, terms = wish.plan, wish.terms
     before = last_decision(request)
-    return Remedy.objects.create(
+    decision = Remedy.objects.create(
         request=request,
         # Requests of older releases have refunds and no decisions.
         number=max(before.number if before else 0, request.refunds.count()) + 1,
@@ -220,6 +237,8 @@ def _decide(request: ReturnRequest, wish: _Wish, requester: Requester) -> Remedy
         decided_by=requester.label,
         is_awaited=plan.makes_order or plan.goods_return or plan.means is Means.BANK,
     )
+    publish(RemedyDecided(decision.pk, request.pk, request.order.order_ref))
+    return decision
 
 
 def _take_goods_back(
@@ -230,11 +249,13 @@ def _take_goods_back(
         # A request that was taken up or tried again has booked some before.
         new = line.accepted_quantity - line.booked_quantity
         line.booked_quantity = max(line.accepted_quantity, line.booked_quantity)
-        if new <= 0 or not line.received_quantity:
+        called_off = max(0, min(new, wish.never_sent.get(line.pk, 0)))
+        came = new - called_off if line.received_quantity else 0
+        if came <= 0 and not called_off:
             continue
-        returned.append(ReturnedLine(line.line_ref, new))
-        if line.disposition == "RESTOCK":
-            orders.restock(line.line_ref, new, line.warehouse_ref)
+        returned.append(ReturnedLine(line.line_ref, came, called_off))
+        if came and line.disposition == "RESTOCK":
+            orders.restock(line.line_ref, came, line.warehouse_ref)
             line.restocked_at = wish.now
     ReturnLine.objects.bulk_update(lines, ["restocked_at", "booked_quantity"])
     # What is replaced is booked with the order that replaces it.

@@ -10,10 +10,11 @@ from django.db import transaction
 from ..tracking.carriers import recognise
 from ..tracking.carriers.base import normalise_number
 from ..values import Requester
+from . import return_parcels
 from .actions import note_sent
 from .checks import InvalidInput
 from .history import check_permitted, locked_request, move
-from .models import ReturnParcel, ReturnRequest
+from .models import ReturnRequest
 from .states import Action, ReturnState
 
 #: Goods of one request come back in no more parcels.
@@ -40,25 +41,15 @@ def provide_shipping(
 
     Source: Directive 2011/83/EU Art. 13(3).
     """
-    number = _number_of(tracking_number)
-    code = _carrier_of(carrier, number)
+    number = number_of(tracking_number)
+    code = carrier_of(carrier, number)
     with transaction.atomic():
         request = locked_request(request_id)
         check_permitted(request, Action.PROVIDE_SHIPPING, requester)
-        if request.parcels.filter(tracking_number=number).exists():
+        is_known = request.parcels.filter(tracking_number=number).exists()
+        if is_known and request.sent_at is not None:
             return request
-        if request.parcels.count() >= MAX_PARCELS:
-            raise InvalidInput(
-                f"A request has up to {MAX_PARCELS} parcels.", field="tracking_number"
-            )
-        ReturnParcel.objects.create(
-            request=request,
-            tracking_number=number,
-            carrier=code,
-            role=requester.role.value,
-            requester_label=requester.label,
-            told_at=now,
-        )
+        add_parcel(request, number, code, requester, now)
         request.sent_at = request.sent_at or now
         state = ReturnState(request.state)
         if state in _APPROVED:
@@ -68,7 +59,28 @@ def provide_shipping(
     return request
 
 
-def _number_of(written: str) -> str:
+def add_parcel(
+    request: ReturnRequest, number: str, carrier: str, requester: Requester, now: datetime
+) -> None:
+    """
+    Have a parcel of a locked request tracked; says nothing about whether it was sent.
+
+    Raises:
+        InvalidInput: there are too many.
+    """
+    others = request.parcels.exclude(tracking_number=number)
+    if others.count() >= MAX_PARCELS:
+        raise InvalidInput(f"A request has up to {MAX_PARCELS} parcels.", field="tracking_number")
+    return_parcels.keep_parcel(request, number, carrier, requester, now)
+
+
+def number_of(written: str) -> str:
+    """
+    A tracking number as it is compared.
+
+    Raises:
+        InvalidInput: none was written, or none a carrier would print.
+    """
     number = normalise_number(written[:200])
     if not number:
         raise InvalidInput("Write the tracking number.", field="tracking_number", code="REQUIRED")
@@ -77,8 +89,13 @@ def _number_of(written: str) -> str:
     return number
 
 
-def _carrier_of(named: str, number: str) -> str:
-    """The named carrier's code, else the one the number tells; empty while unknown."""
+def carrier_of(named: str, number: str) -> str:
+    """
+    The named carrier's code, else the one the number tells; empty while unknown.
+
+    Raises:
+        InvalidInput: it is no code.
+    """
     code = re.sub(r"[\s_]+", "_", named.strip().lower())
     if code and not re.fullmatch(r"[a-z0-9][a-z0-9_-]{0,63}", code):
         raise InvalidInput("Name the carrier by its code, as ups or dhl.", field="carrier")

@@ -17,6 +17,8 @@ class TransitionNotAllowed(AftersaleError):
 class ReturnState(Enum):
     """Where a request stands; see the domain reference."""
 
+    #: Saved, not sent: it holds no piece, sets no clock going, and nobody is told.
+    DRAFT = "DRAFT"
     SUBMITTED = "SUBMITTED"
     #: The merchant asked something and waits for the customer.
     NEEDS_INFO = "NEEDS_INFO"
@@ -50,6 +52,8 @@ class RefundState(Enum):
     REQUESTED = "REQUESTED"
     SETTLED = "SETTLED"
     FAILED = "FAILED"
+    #: Staff stopped waiting for the provider, which may still say yes.
+    GIVEN_UP = "GIVEN_UP"
 
 
 class Action(Enum):
@@ -75,8 +79,12 @@ class Action(Enum):
     ASSIGN = "ASSIGN"
     #: Also the statement itself, which made the request.
     SUBMIT = "SUBMIT"
+    #: Delete a draft, as if it had never been.
+    DISCARD = "DISCARD"
     COMPLETE = "COMPLETE"
     FAIL = "FAIL"
+    #: Stop waiting for a refund the provider never answered; it may be tried again.
+    GIVE_UP = "GIVE_UP"
     EXPIRE = "EXPIRE"
 
 
@@ -93,7 +101,7 @@ NOBODY: Roles = frozenset()
 class Move(NamedTuple):
     """One row of the table."""
 
-    #: States it may lead to; with several, the lines decide.
+    #: States it may lead to; with several, the lines decide; with none, the request is gone.
     targets: FrozenSet[ReturnState]
     #: Who may do it when no line is a withdrawal, and when one is.
     who: Roles
@@ -112,24 +120,29 @@ _CANCEL = _move(CUSTOMER | STAFF, _S.CANCELLED, withdrawal=CUSTOMER)
 #: A withdrawal that was stated has ended the contract: silence changes nothing about it.
 _EXPIRE = _move(SYSTEM, _S.EXPIRED, withdrawal=NOBODY)
 _RECEIVE = _move(STAFF, _S.PARTLY_RECEIVED, _S.RECEIVED)
-_SEND = _move(CUSTOMER | STAFF, _S.IN_TRANSIT)
+#: By word of a person, or by the carrier's first scan.
+_SEND = _move(CUSTOMER | STAFF | SYSTEM, _S.IN_TRANSIT)
 #: Before the goods are here: none are wanted back, or the carrier lost them.
 _RESOLVE = _move(STAFF, _S.RESOLVING)
 
 TRANSITIONS: Dict[Tuple[ReturnState, Action], Move] = {
+    # A withdrawal counts from when it is stated: it is no draft.
+    (_S.DRAFT, Action.UPDATE): _move(CUSTOMER | STAFF, _S.DRAFT, withdrawal=NOBODY),
+    (_S.DRAFT, Action.SUBMIT): _move(CUSTOMER | STAFF, _S.SUBMITTED),
+    (_S.DRAFT, Action.DISCARD): _move(CUSTOMER | STAFF | SYSTEM),
     (_S.SUBMITTED, Action.APPROVE): _move(STAFF, _S.APPROVED, _S.PARTLY_APPROVED),
     (_S.SUBMITTED, Action.ASK_FOR_INFO): _move(STAFF, _S.NEEDS_INFO),
     (_S.SUBMITTED, Action.DECLINE): _move(PERSON, _S.DECLINED),
     (_S.SUBMITTED, Action.UPDATE): _move(CUSTOMER, _S.SUBMITTED),
     # Who has withdrawn may send the goods before anybody acknowledges it.
     (_S.SUBMITTED, Action.PROVIDE_SHIPPING): _move(
-        NOBODY, _S.SUBMITTED, withdrawal=CUSTOMER | STAFF
+        NOBODY, _S.SUBMITTED, withdrawal=CUSTOMER | STAFF | SYSTEM
     ),
     (_S.SUBMITTED, Action.CANCEL): _CANCEL,
     (_S.NEEDS_INFO, Action.PROVIDE_INFO): _move(CUSTOMER | STAFF, _S.SUBMITTED),
     (_S.NEEDS_INFO, Action.UPDATE): _move(CUSTOMER, _S.NEEDS_INFO),
     (_S.NEEDS_INFO, Action.PROVIDE_SHIPPING): _move(
-        NOBODY, _S.NEEDS_INFO, withdrawal=CUSTOMER | STAFF
+        NOBODY, _S.NEEDS_INFO, withdrawal=CUSTOMER | STAFF | SYSTEM
     ),
     (_S.NEEDS_INFO, Action.CANCEL): _CANCEL,
     (_S.NEEDS_INFO, Action.EXPIRE): _EXPIRE,
@@ -154,6 +167,7 @@ TRANSITIONS: Dict[Tuple[ReturnState, Action], Move] = {
     (_S.INSPECTED, Action.RESOLVE): _RESOLVE,
     (_S.RESOLVING, Action.COMPLETE): _move(SYSTEM, _S.COMPLETED),
     (_S.RESOLVING, Action.FAIL): _move(SYSTEM, _S.RESOLUTION_FAILED),
+    (_S.RESOLVING, Action.GIVE_UP): _move(PERSON, _S.RESOLUTION_FAILED),
     (_S.RESOLUTION_FAILED, Action.RESOLVE): _RESOLVE,
     # The provider reports a refund that we had taken for failed.
     (_S.RESOLUTION_FAILED, Action.COMPLETE): _move(SYSTEM, _S.COMPLETED),
@@ -162,7 +176,7 @@ TRANSITIONS: Dict[Tuple[ReturnState, Action], Move] = {
     (_S.REOPENED, Action.SUBMIT): _move(CUSTOMER | STAFF, _S.SUBMITTED),
 }
 
-#: What moves nothing and is possible in every state.
+#: What moves nothing and is possible in every state but a draft's.
 ALWAYS: Dict[Action, Roles] = {
     Action.ADD_MESSAGE: CUSTOMER | STAFF,
     Action.ADD_NOTE: STAFF,
@@ -175,8 +189,11 @@ TERMINAL: FrozenSet[ReturnState] = frozenset({_S.CANCELLED, _S.EXPIRED})
 #: Nobody has to do anything.
 ENDED: FrozenSet[ReturnState] = TERMINAL | {_S.COMPLETED, _S.DECLINED}
 
-#: Pieces in such a request can be asked for again.
-RELEASING: FrozenSet[ReturnState] = TERMINAL | {_S.DECLINED}
+#: Nobody owes anybody anything.
+IDLE: FrozenSet[ReturnState] = ENDED | {_S.DRAFT}
+
+#: Pieces in such a request can be asked for in another.
+RELEASING: FrozenSet[ReturnState] = TERMINAL | {_S.DECLINED, _S.DRAFT}
 
 #: Approved, and nothing has arrived.
 BEFORE_ARRIVAL: FrozenSet[ReturnState] = frozenset({_S.APPROVED, _S.PARTLY_APPROVED, _S.IN_TRANSIT})
@@ -186,7 +203,7 @@ def who_may(state: ReturnState, action: Action, *, has_withdrawal: bool) -> Role
     """Who may do that to a request in that state; nobody where it can't be done."""
     move = TRANSITIONS.get((state, action))
     if move is None:
-        return ALWAYS.get(action, NOBODY)
+        return NOBODY if state is _S.DRAFT else ALWAYS.get(action, NOBODY)
     return move.who_with_withdrawal if has_withdrawal else move.who
 
 

@@ -120,9 +120,58 @@ def decided_lines(
                 quantity=wish.quantity,
                 unit_price=prices[line.ref],
                 currency=order.currency,
+                fee_percent=_fee_percent(decision, basis),
             )
         )
     return lines
+
+
+def _fee_percent(decision: policy.Decision, basis: policy.Basis) -> int:
+    """Only of a goodwill return may a part of the price be kept."""
+    goodwill = policy.Basis.GOODWILL_RETURN
+    return decision.option(goodwill).fee_percent if basis is goodwill else 0
+
+
+def terms_of(lines: Sequence[ReturnLine]) -> str:
+    """Fees as the step that made a request holds them: that step can't be changed any more."""
+    kept = [line for line in lines if line.fee_percent]
+    return "; ".join(f"fee {line.fee_percent} % of line {line.line_ref}" for line in kept)
+
+
+#: What a request asks for when its lines offer nothing in common.
+MONEY = "REFUND_ORIGINAL"
+
+
+def wished_resolution(
+    resolution: str, lines: Sequence[ReturnLine], decisions: dict[str, policy.Decision]
+) -> str:
+    """
+    What the customer asks for: one decision is made for all lines, so all must offer it.
+
+    Args:
+        resolution: of ``bases.RESOLUTIONS``; empty: the first that all lines offer.
+        decisions: of the lines' order, as ``decisions_of`` gives them.
+
+    Raises:
+        InvalidInput: it isn't offered on the basis of one of the lines.
+    """
+    offers = [_offered(line, decisions) for line in lines]
+    if not resolution:
+        common = (word for word in offers[0] if all(word in offer for offer in offers))
+        return next(common, MONEY)
+    for line, offer in zip(lines, offers):
+        if resolution not in offer:
+            raise InvalidInput(
+                f"{resolution} isn't offered for {line.product_name} as {line.basis}.",
+                field="resolution",
+                code="NOT_OFFERED",
+            )
+    return resolution
+
+
+def _offered(line: ReturnLine, decisions: dict[str, policy.Decision]) -> Sequence[str]:
+    decision = decisions.get(line.line_ref)
+    return decision.option(policy.Basis(line.basis)).resolutions if decision else ()
 
 
 def _refuse_or_go_on(decision: policy.Decision, basis: policy.Basis, quantity: int) -> None:

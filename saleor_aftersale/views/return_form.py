@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import uuid
-from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Sequence, Tuple
+from typing import Any, Dict, Iterable, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
 from .. import texts
-from ..returns.bases import Basis
+from ..returns.bases import RESOLUTIONS, Basis
 from ..returns.codes import REASONS
+from ..returns.models import ReturnLine, ReturnRequest
 from ..returns.policy import Decision, Option
 from ..returns.wishes import WishedLine
 from ..tracking.queries import product_name_of
@@ -26,6 +27,8 @@ class Filled(NamedTuple):
     #: As typed, by field name.
     typed: Mapping[str, str]
     wishes: Tuple[WishedLine, ...] = ()
+    #: What the customer would like, for all lines; empty: whatever comes first.
+    resolution: str = ""
     #: Sentence by field.
     faults: Mapping[str, str] = {}
 
@@ -35,12 +38,23 @@ def blank() -> Filled:
     return Filled(uuid.uuid4().hex, "", {})
 
 
+def of_request(row: ReturnRequest) -> Filled:
+    """What was asked for, to be changed."""
+    typed = {}
+    for line in row.lines.all():
+        typed[_QUANTITY + line.line_ref] = str(line.quantity)
+        typed[_BASIS + line.line_ref], typed[_REASON + line.line_ref] = line.basis, line.reason
+    return Filled("", row.customer_note, typed, resolution=row.resolution)
+
+
 def read(form: Mapping[str, str], order: Order) -> Filled:
     """The form as wishes; quantities that are none are a fault, the rest the action judges."""
     note = form.get("note", "").replace("\r\n", "\n").strip()
     key = form.get("key", "")
     is_key = is_storable(key) and 0 < len(key) <= 64
-    filled = Filled(key if is_key else uuid.uuid4().hex, note, form)
+    wished = form.get("resolution", "")
+    resolution = wished if wished in RESOLUTIONS else ""
+    filled = Filled(key if is_key else uuid.uuid4().hex, note, form, resolution=resolution)
     pieces = {line.ref: whole_number(form.get(_QUANTITY + line.ref, "")) for line in order.lines}
     if any(number is None for number in pieces.values()):
         return filled._replace(faults={"lines": texts.text("return_fault.lines.INVALID")})
@@ -80,37 +94,67 @@ def fault_of(error: AftersaleError) -> Dict[str, str]:
     return {field: texts.text(found)}
 
 
-def shown_lines(
-    order: Order, decisions: Mapping[str, Decision], typed: Mapping[str, str]
-) -> List[Dict[str, Any]]:
-    """The order's lines with what can be done with each, and why all else can't."""
-    return [
-        _shown_line(number, line, decisions[line.ref], typed)
+def context_of(
+    order: Order,
+    decisions: Mapping[str, Decision],
+    filled: Filled,
+    *,
+    kept: Iterable[ReturnLine] = (),
+) -> Dict[str, Any]:
+    """
+    What the form of ``pages/return_start.html`` needs.
+
+    Args:
+        kept: lines asked for before: their ground stays open to them, because the moment
+            of that statement counts.
+    """
+    own = {line.line_ref: line for line in kept}
+    lines = [
+        _shown_line(number, line, decisions[line.ref], filled.typed, own.get(line.ref))
         for number, line in enumerate(order.lines, 1)
         if line.ref in decisions
     ]
+    return {
+        "order_number": order.number,
+        "lines": lines,
+        "is_open": any(line["options"] for line in lines),
+        "resolutions": _shown_resolutions(lines, filled.resolution),
+        "key": filled.key,
+        "note": filled.note,
+        "faults": filled.faults,
+        "fault": next(iter(filled.faults.values()), ""),
+    }
 
 
 def _shown_line(
-    number: int, line: OrderLine, decision: Decision, typed: Mapping[str, str]
+    number: int,
+    line: OrderLine,
+    decision: Decision,
+    typed: Mapping[str, str],
+    own: Optional[ReturnLine],
 ) -> Dict[str, Any]:
-    is_open = [option for option in decision.options if option.is_open]
+    usable = [
+        option
+        for option in decision.options
+        if option.is_open or (own is not None and option.basis.value == own.basis)
+    ]
     chosen = typed.get(_BASIS + line.ref) or (decision.proposed or Basis.WITHDRAWAL).value
+    pieces = [option.quantity for option in usable] + ([own.quantity] if own else [])
     return {
         "number": number,
         "ref": line.ref,
         "product_name": product_name_of(line.product_name, line.variant_name),
-        "most": max((option.quantity for option in is_open), default=0),
+        "most": max(pieces, default=0),
         "quantity": typed.get(_QUANTITY + line.ref, "0"),
-        "options": [_shown_option(option, chosen) for option in is_open],
-        "reasons": _shown_reasons(is_open, typed.get(_REASON + line.ref, "")),
+        "options": [_shown_option(option, chosen) for option in usable],
+        "reasons": _shown_reasons(usable, typed.get(_REASON + line.ref, "")),
         "refused": [
             {
                 "label": texts.text("basis." + option.basis.value),
                 "reasons": [texts.text("refusal." + why.value) for why in option.refusals],
             }
             for option in decision.options
-            if not option.is_open
+            if option not in usable
         ],
     }
 
@@ -122,8 +166,24 @@ def _shown_option(option: Option, chosen: str) -> Dict[str, Any]:
         "until": option.until,
         "payer": texts.text("payer." + option.payer.value),
         "fee_percent": option.fee_percent,
+        "resolutions": option.resolutions,
+        "offers": [texts.text("resolution." + word) for word in option.resolutions],
         "is_chosen": option.basis.value == chosen,
     }
+
+
+def _shown_resolutions(lines: Sequence[Dict[str, Any]], chosen: str) -> List[Dict[str, Any]]:
+    """What any line's open grounds offer; nobody is asked where there is but one answer."""
+    offered = {
+        word for line in lines for option in line["options"] for word in option["resolutions"]
+    }
+    if len(offered) < 2:
+        return []
+    return [
+        {"value": word, "label": texts.text("resolution." + word), "is_chosen": word == chosen}
+        for word in RESOLUTIONS
+        if word in offered
+    ]
 
 
 def _shown_reasons(options: Sequence[Option], chosen: str) -> List[Dict[str, Any]]:

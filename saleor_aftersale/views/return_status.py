@@ -5,13 +5,16 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, Dict, List, Mapping, NamedTuple, Optional
 
+from babel.numbers import format_currency
+
 from .. import texts
 from ..appearance import paragraphs
 from ..config import Settings
 from ..returns import attachments, file_links, methods, policy, states
 from ..returns.methods import WayBack
-from ..returns.models import ReturnRequest
-from ..returns.states import Action, ReturnState
+from ..returns.models import Refund, ReturnRequest
+from ..returns.remedies import REMEDIES, Means
+from ..returns.states import Action, RefundState, ReturnState
 from ..returns.threads import Kind
 from ..tracking.carriers import recognise
 from ..values import Role
@@ -26,25 +29,37 @@ class Entered(NamedTuple):
 
 
 def context_of(
-    request: ReturnRequest, settings: Settings, entered: Entered, now: datetime
+    request: ReturnRequest, settings: Settings, entered: Entered, *, language: str, now: datetime
 ) -> Dict[str, Any]:
-    """What ``pages/return_status.html`` needs; ``request`` is one with its details."""
+    """
+    What ``pages/return_status.html`` needs.
+
+    Args:
+        request: with its details.
+        language: the page's, the one that is active.
+    """
     chosen = methods.chosen_methods([request.pk]).get(request.pk)
     way = methods.way_back(request, chosen, settings)
     photos = attachments.photos_of(request)
+    possible = _possible(request)
     is_ended = ReturnState(request.state) in states.ENDED
     return {
         "number": request.number,
         "order_number": request.order.number,
-        "state_text": texts.text("return." + request.state),
+        "state_text": texts.text("return." + _standing(request)),
         "next_text": _next(request),
         "is_trouble": request.state in ("DECLINED", "NEEDS_INFO", "RESOLUTION_FAILED"),
         "decline_text": texts.text("refusal." + request.decline_code)
         if request.decline_code
         else "",
         "decline_note": request.decline_note,
-        "send_back_by": request.send_back_by if _may(request, Action.PROVIDE_SHIPPING) else None,
+        "send_back_by": request.send_back_by if Action.PROVIDE_SHIPPING in possible else None,
         "lines": request.lines.all(),
+        "wish": texts.text("resolution." + request.resolution)
+        if "resolution." + request.resolution in texts.TEXTS
+        else "",
+        "is_decided": request.remedies.exists(),
+        "refunds": [_refund(row, language) for row in request.refunds.all() if _is_paid(row)],
         "way": _way(request, way, now) if way and not is_ended else None,
         "parcels": [_parcel(row) for row in request.parcels.order_by("pk")],
         "messages": _messages(request),
@@ -53,26 +68,53 @@ def context_of(
             for row in photos
         ],
         "may_add_photo": not is_ended and len(photos) < attachments.MAX_PHOTOS,
-        "may_answer": _may(request, Action.PROVIDE_INFO),
-        "may_send": _may(request, Action.PROVIDE_SHIPPING) and not (way and way.is_nothing_to_send),
-        "may_cancel": _may(request, Action.CANCEL),
+        "may_answer": Action.PROVIDE_INFO in possible,
+        "may_send": Action.PROVIDE_SHIPPING in possible and not (way and way.is_nothing_to_send),
+        "may_cancel": Action.CANCEL in possible,
+        "may_change": Action.UPDATE in possible,
+        "may_reopen": Action.REOPEN in possible,
+        "may_submit": Action.SUBMIT in possible and Action.DISCARD in possible,
         "typed": entered.typed,
         "faults": entered.faults,
         "fault": next(iter(entered.faults.values()), ""),
     }
 
 
-def _may(request: ReturnRequest, action: Action) -> bool:
-    """Whether the holder of a link may do that now."""
+def _possible(request: ReturnRequest) -> List[Action]:
+    """What the holder of a link may do now: the API's ``availableActions``."""
     is_withdrawal = any(
         line.basis == policy.Basis.WITHDRAWAL.value for line in request.lines.all()
     )  # fmt: skip
-    who = states.who_may(ReturnState(request.state), action, has_withdrawal=is_withdrawal)
-    return Role.GUEST in who
+    state = ReturnState(request.state)
+    return states.actions_for(state, Role.GUEST, has_withdrawal=is_withdrawal)
+
+
+def may_change(request: ReturnRequest) -> bool:
+    """Whether lines, wish and note can still be changed."""
+    return Action.UPDATE in _possible(request)
+
+
+def _is_paid(refund: Refund) -> bool:
+    """What was set off never reached the customer."""
+    is_settled = refund.state == RefundState.SETTLED.value
+    return is_settled and refund.means != Means.SET_OFF.value
+
+
+def _refund(refund: Refund, language: str) -> Dict[str, Any]:
+    amount = format_currency(refund.amount, refund.currency, locale=language)
+    return {"amount": amount, "at": refund.settled_at}
+
+
+def _standing(request: ReturnRequest) -> str:
+    """The state; told apart whether money or goods are on their way."""
+    plan = REMEDIES.get(request.resolution)
+    is_about_goods = plan is not None and plan.means is None
+    is_resolving = request.state == ReturnState.RESOLVING.value
+    return "RESOLVING_GOODS" if is_resolving and is_about_goods else request.state
 
 
 def _next(request: ReturnRequest) -> str:
-    code = "return_next." + request.state
+    code = "return_next." + _standing(request)
     return texts.text(code) if code in texts.TEXTS else ""
 
 

@@ -8,24 +8,29 @@ by itself, so there is nothing another site's form could ride on.
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any, Callable, Dict, List, Mapping, NamedTuple
+from typing import Callable, Dict, List, Mapping, NamedTuple, Optional
 
 from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
-from django.template.loader import render_to_string
 from django.utils import timezone
 
-from .. import access, config, texts, timelines
-from ..config import PLUGIN_ID, Settings
-from ..host import hooks
-from ..returns import actions, attachments, messages, pictures, queries, sending
+from .. import access, config, texts
+from ..returns import (
+    actions,
+    attachments,
+    changes,
+    drafts,
+    messages,
+    pictures,
+    queries,
+    sending,
+)
 from ..returns.models import ReturnRequest
-from ..tracking import queries as tracking_queries
-from ..tracking.models import OrderRecord
-from ..values import AftersaleError, NotFound, Requester, Role
-from . import answers, return_form, return_status
+from ..values import AftersaleError, NotFound, Requester
+from . import answers, return_change, return_form, return_link, return_status
 from .return_form import Filled
+from .return_link import Opened
 from .return_status import Entered
 
 #: Largest form with its photos, in bytes.
@@ -37,20 +42,16 @@ _TRIES = 60
 _READING = ("GET", "HEAD")
 _NOTHING = Entered()
 
+#: After a request's number: the page that changes it.
+CHANGE = "change"
 
-class _Opened(NamedTuple):
-    """The order a link opens."""
 
-    record: OrderRecord
-    file: timelines.OrderFile
-    settings: Settings
-    language: str
-    token: str
+class _Place(NamedTuple):
+    """What an address means."""
 
-    @property
-    def who(self) -> Requester:
-        """Whoever holds the link."""
-        return Requester(Role.GUEST, label=self.record.customer_email)
+    opened: Opened
+    row: Optional[ReturnRequest]
+    is_change: bool
 
 
 def respond(request: HttpRequest, rest: str, channel: str) -> HttpResponse:
@@ -58,19 +59,19 @@ def respond(request: HttpRequest, rest: str, channel: str) -> HttpResponse:
     Answer a request to the return pages.
 
     Args:
-        rest: what follows ``return/``: a link's token, and perhaps a request's number.
+        rest: what follows ``return/``: a link's token, perhaps a request's number, and
+            perhaps what to do with it.
     """
-    token, _slash, number = rest.partition("/")
+    token, _slash, rest = rest.partition("/")
     try:
-        opened = _open(request, token, channel)
-        row = _request_of(opened, number) if number else None
+        place = _place(request, token, rest, channel)
     except AftersaleError as error:
         return answers.refusal(error, channel)
     if request.method in _READING:
         if not request.path.endswith("/"):
             # Every address on the page is relative to this one, so that none holds the token.
-            return _redirect(opened, number, 302)
-        return _status(opened, row) if row else _start(opened, return_form.blank())
+            return return_link.redirect(place.opened, *rest.split("/"), status=302)
+        return _shown(place)
     if request.method != "POST":
         return answers.not_found(channel)
     try:
@@ -78,43 +79,40 @@ def respond(request: HttpRequest, rest: str, channel: str) -> HttpResponse:
         form = dict(request.POST.items())
     except (RequestDataTooBig, TooManyFieldsSent):
         return answers.message(channel, "TOO_LARGE", status=413)
-    with texts.in_language(opened.language):
-        return _act(request, opened, row, form) if row else _ask(request, opened, form)
+    with texts.in_language(place.opened.language):
+        return _taken(request, place, form)
+
+
+def _place(request: HttpRequest, token: str, rest: str, channel: str) -> _Place:
+    number, _slash, what = rest.partition("/")
+    if what not in ("", CHANGE):
+        raise NotFound("There is no such page.")
+    opened = return_link.open_link(request, token, channel)
+    row = return_link.request_of(opened, number) if number else None
+    return _Place(opened, row, bool(what))
+
+
+def _shown(place: _Place) -> HttpResponse:
+    opened, row, is_change = place
+    if row is None:
+        return _start(opened, return_form.blank())
+    return return_change.show(opened, row) if is_change else _status(opened, row)
+
+
+def _taken(request: HttpRequest, place: _Place, form: Mapping[str, str]) -> HttpResponse:
+    opened, row, is_change = place
+    if row is None:
+        return _ask(request, opened, form)
+    return return_change.save(opened, row, form) if is_change else _act(request, opened, row, form)
 
 
 def from_tracking_page(request: HttpRequest, token: str, number: str, channel: str) -> HttpResponse:
     """The tracking page names these pages without the token: this leads on to them."""
     try:
-        opened = _open(request, token, channel)
-        row = _request_of(opened, number.strip("/")) if number else None
+        place = _place(request, token, number.strip("/"), channel)
     except AftersaleError as error:
         return answers.refusal(error, channel)
-    return _redirect(opened, row.number if row else "", 302)
-
-
-def _open(request: HttpRequest, token: str, channel: str) -> _Opened:
-    """
-    The order behind the link.
-
-    Raises:
-        InvalidLink, ExpiredLink: the link doesn't hold.
-        NotFound: the order is gone, or it belongs to another channel.
-    """
-    record = tracking_queries.record_of_link(token, timezone.now())
-    file = timelines.load([record.order_ref]).get(record.order_ref)
-    if file is None or record.channel != channel:
-        raise NotFound("There is no such order.")
-    settings = config.settings_of(channel)
-    language = timelines.language_of(file.order, settings, request.GET.get("language"))
-    return _Opened(record, file, settings, language, token)
-
-
-def _request_of(opened: _Opened, number: str) -> ReturnRequest:
-    """A request of the order the link opens: no other is ever looked up."""
-    for row in opened.file.requests:
-        if row.number == number:
-            return row
-    raise NotFound("There is no such return request.")
+    return return_link.redirect(place.opened, place.row.number if place.row else "", status=302)
 
 
 def _check_length(request: HttpRequest) -> None:
@@ -126,31 +124,24 @@ def _check_length(request: HttpRequest) -> None:
 # The page that starts a return
 
 
-def _start(opened: _Opened, filled: Filled, status: int = 200) -> HttpResponse:
+def _start(opened: Opened, filled: Filled, status: int = 200) -> HttpResponse:
     file = opened.file
     with texts.in_language(opened.language):
         decisions = queries.decisions(
-            file.order, file.parcels, file.requests, opened.settings, timezone.now()
+            file.order, file.parcels, opened.stated, opened.settings, timezone.now()
         )
-        lines = return_form.shown_lines(file.order, decisions, filled.typed)
         context = {
-            "order_number": file.order.number,
-            "lines": lines,
-            "is_open": any(line["options"] for line in lines),
-            "key": filled.key,
-            "note": filled.note,
-            "faults": filled.faults,
-            "fault": next(iter(filled.faults.values()), ""),
+            **return_form.context_of(file.order, decisions, filled),
             "accepted": pictures.ACCEPTED,
             "earlier": [
                 {"number": row.number, "state_text": texts.text("return." + row.state)}
-                for row in file.requests
+                for row in opened.requests
             ],
         }
-        return _page("return_start", opened, context, status)
+        return return_link.page("return_start", opened, context, status)
 
 
-def _ask(request: HttpRequest, opened: _Opened, form: Mapping[str, str]) -> HttpResponse:
+def _ask(request: HttpRequest, opened: Opened, form: Mapping[str, str]) -> HttpResponse:
     """Take the form: the request and its photos together, or nothing of it."""
     filled = return_form.read(form, opened.file.order)
     if filled.faults:
@@ -162,7 +153,7 @@ def _ask(request: HttpRequest, opened: _Opened, form: Mapping[str, str]) -> Http
         row = _submit(opened, filled, photos)
     except AftersaleError as error:
         return _start(opened, filled._replace(faults=return_form.fault_of(error)), 400)
-    return _redirect(opened, row.number, 303)
+    return return_link.redirect(opened, row.number, status=303)
 
 
 class _Photo(NamedTuple):
@@ -186,7 +177,7 @@ def _photos(request: HttpRequest) -> List[_Photo]:
     return [_Photo(each.name, pictures.clean(each.content)) for each in uploads]
 
 
-def _submit(opened: _Opened, filled: Filled, photos: List[_Photo]) -> ReturnRequest:
+def _submit(opened: Opened, filled: Filled, photos: List[_Photo]) -> ReturnRequest:
     now = timezone.now()
     with transaction.atomic():
         row = actions.submit_return(
@@ -195,6 +186,7 @@ def _submit(opened: _Opened, filled: Filled, photos: List[_Photo]) -> ReturnRequ
             opened.who,
             opened.settings,
             note=filled.note,
+            resolution=filled.resolution,
             idempotency_key=filled.key,
             now=now,
         )
@@ -206,17 +198,19 @@ def _submit(opened: _Opened, filled: Filled, photos: List[_Photo]) -> ReturnRequ
 # The page of one request
 
 
-def _status(opened: _Opened, row: ReturnRequest, entered: Entered = _NOTHING) -> HttpResponse:
+def _status(opened: Opened, row: ReturnRequest, entered: Entered = _NOTHING) -> HttpResponse:
     with texts.in_language(opened.language):
         context = {
-            **return_status.context_of(row, opened.settings, entered, timezone.now()),
+            **return_status.context_of(
+                row, opened.settings, entered, language=opened.language, now=timezone.now()
+            ),
             "accepted": pictures.ACCEPTED,
         }
-        return _page("return_status", opened, context, 400 if entered.faults else 200)
+        return return_link.page("return_status", opened, context, 400 if entered.faults else 200)
 
 
 def _act(
-    request: HttpRequest, opened: _Opened, row: ReturnRequest, form: Mapping[str, str]
+    request: HttpRequest, opened: Opened, row: ReturnRequest, form: Mapping[str, str]
 ) -> HttpResponse:
     """One of the page's forms; what couldn't be taken is shown again with its fault."""
     action = _ACTIONS.get(form.get("do", ""))
@@ -229,7 +223,9 @@ def _act(
     except AftersaleError as error:
         fresh = queries.get_request(str(row.pk))
         return _status(opened, fresh, Entered(form, return_form.fault_of(error)))
-    return _redirect(opened, row.number, 303)
+    # What was discarded has no page any more.
+    place = "" if action is _discard else row.number
+    return return_link.redirect(opened, place, status=303)
 
 
 def _text(form: Mapping[str, str], field: str) -> str:
@@ -266,36 +262,29 @@ def _cancel(_request: HttpRequest, key: str, who: Requester, _form: Mapping[str,
     actions.cancel_return(key, who, now=timezone.now())
 
 
+def _reopen(_request: HttpRequest, key: str, who: Requester, form: Mapping[str, str]) -> None:
+    settings = config.settings_of(queries.get_request(key).order.channel)
+    changes.reopen_return(key, who, settings, note=_text(form, "note"), now=timezone.now())
+
+
+def _submit_draft(
+    _request: HttpRequest, key: str, who: Requester, _form: Mapping[str, str]
+) -> None:
+    settings = config.settings_of(queries.get_request(key).order.channel)
+    drafts.submit_draft(key, who, settings, now=timezone.now())
+
+
+def _discard(_request: HttpRequest, key: str, who: Requester, _form: Mapping[str, str]) -> None:
+    drafts.discard_draft(key, who)
+
+
 _ACTIONS: Dict[str, Callable[[HttpRequest, str, Requester, Mapping[str, str]], None]] = {
     "message": _write,
     "answer": _answer,
     "shipping": _send,
     "photos": _add_photos,
     "cancel": _cancel,
+    "reopen": _reopen,
+    "submit": _submit_draft,
+    "discard": _discard,
 }
-
-
-# Both
-
-
-def _page(name: str, opened: _Opened, context: Dict[str, Any], status: int) -> HttpResponse:
-    languages = [
-        {
-            "code": code,
-            "name": texts.LANGUAGE_NAMES[code],
-            "url": f"./?language={code}",
-            "is_current": code == opened.language,
-        }
-        for code in opened.settings.languages
-    ]
-    common = answers.common_context(opened.record.channel, opened.language, opened.settings)
-    context = {**common, "languages": languages, **context}
-    return answers.page(render_to_string(f"saleor_aftersale/pages/{name}.html", context), status)
-
-
-def _redirect(opened: _Opened, number: str, status: int) -> HttpResponse:
-    response = answers.page("", status)
-    rest = f"return/{opened.token}/" + (f"{number}/" if number else "")
-    path = hooks.page_path(PLUGIN_ID, opened.record.channel, rest)
-    response["Location"] = f"{path}?language={opened.language}"
-    return response

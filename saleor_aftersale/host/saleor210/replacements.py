@@ -17,7 +17,7 @@ from saleor.order.models import Order, OrderLine
 from saleor.order.utils import recalculate_order
 from saleor.product.models import ProductVariant
 
-from ...values import Money, NotFound, ReplacedLine, Replacement, Requester, Role
+from ...values import AftersaleError, Money, NotFound, ReplacedLine, Replacement, Requester, Role
 
 __all__ = ["create_draft"]
 
@@ -82,6 +82,8 @@ def _choose(copy: OrderLine, line: ReplacedLine) -> None:
     variant = found.filter(pk=line.variant_ref).first() if line.variant_ref.isdigit() else None
     if variant is None:
         raise NotFound("There is no such variant.", field="variant_id")
+    if not line.has_own_price:
+        _check_same_product(copy, variant)
     copy.variant = variant
     copy.product_name, copy.variant_name = str(variant.product), str(variant)
     copy.translated_product_name = copy.translated_variant_name = ""
@@ -91,3 +93,10 @@ def _choose(copy: OrderLine, line: ReplacedLine) -> None:
         copy.unit_price_gross_amount = gross
         net = gross / (1 + Decimal(copy.tax_rate or 0))
         copy.unit_price_net_amount = net.quantize(Decimal("0.001"))
+
+
+def _check_same_product(line: OrderLine, variant: ProductVariant) -> None:
+    if line.variant is None or line.variant.product_id != variant.product_id:
+        raise AftersaleError(
+            "This is a variant of another product.", field="variant_id", code="OTHER_PRODUCT"
+        )

@@ -13,7 +13,7 @@ from saleor.plugins.manager import get_plugins_manager
 from saleor.product.models import ProductVariant, ProductVariantChannelListing
 from saleor.webhook.event_types import WebhookEventAsyncType
 
-from ...values import Money, NotFound, ReplacedLine, Replacement, Requester
+from ...values import AftersaleError, Money, NotFound, ReplacedLine, Replacement, Requester
 from .orders import WITH_CUSTOMER, people, rows_for, site_settings
 
 __all__ = ["create_draft"]
@@ -42,6 +42,7 @@ def create_draft(
     order = Order.objects.select_for_update(of=("self",)).get(pk=order_ref)
     draft = _draft_of(order, lines, requester, replaces=replaces)
     _choose_variants(order, draft, lines)
+    _choose_delivery(order, draft)
     price = sum((line.total_price_gross_amount for line in draft.lines.all()), Decimal(0))
     discount = price if credit is None else min(price, credit.amount)
     if discount:
@@ -95,6 +96,18 @@ def _choose_variants(order: Order, draft: Order, lines: Sequence[ReplacedLine]) 
         copy.save()
 
 
+def _choose_delivery(order: Order, draft: Order) -> None:
+    """
+    The original's delivery, free of charge: without one Saleor completes no draft, and with
+    one chosen by hand the customer would owe its price.
+    """
+    if order.shipping_method is None:
+        return
+    draft.shipping_method = order.shipping_method
+    draft.shipping_method_name = order.shipping_method_name
+    draft.save(update_fields=["shipping_method", "shipping_method_name"])
+
+
 def _copy_of(original: OrderLine, quantity: int, copies: Iterable[OrderLine]) -> OrderLine:
     for copy in copies:
         same = (copy.variant_id, copy.product_name, copy.unit_price_gross_amount)
@@ -116,6 +129,8 @@ def _choose(line: OrderLine, variant: ProductVariant, order: Order, *, has_own_p
     listing = variant.channel_listings.filter(channel_id=order.channel_id).first()
     if listing is None or listing.price_amount is None:
         raise NotFound("The variant isn't sold in this channel.", field="variant_id")
+    if not has_own_price:
+        _check_same_product(line, variant)
     line.variant = variant
     line.product_name, line.variant_name = str(variant.product), str(variant)
     line.translated_product_name = line.translated_variant_name = ""
@@ -129,6 +144,13 @@ def _choose(line: OrderLine, variant: ProductVariant, order: Order, *, has_own_p
         _price(line, gross, net)
         base = gross if _is_gross(order) else net
         line.base_unit_price_amount = line.undiscounted_base_unit_price_amount = base
+
+
+def _check_same_product(line: OrderLine, variant: ProductVariant) -> None:
+    if line.variant is None or line.variant.product_id != variant.product_id:
+        raise AftersaleError(
+            "This is a variant of another product.", field="variant_id", code="OTHER_PRODUCT"
+        )
 
 
 def _kind_of(variant: ProductVariant) -> Dict[str, int]:

@@ -3,7 +3,8 @@
 from datetime import timedelta
 
 import pytest
-from django.db import DatabaseError
+from django.db import DatabaseError, connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from saleor_aftersale.followups import sender
@@ -381,3 +382,21 @@ def test_staff_see_why_an_acknowledgement_is_missing(order, staff, monkeypatch):
     (edge,) = staff.post(LIST)["withdrawalStatements"]["edges"]
 
     assert edge["node"]["acknowledgementError"] == "DatabaseError('no such table')"
+
+
+def test_list_takes_the_same_queries_however_many_requests_it_shows(order, anna, staff):
+    query = """{ withdrawalStatements(first: 10) {
+        edges { node { returnRequest { number lines { quantity } } } } } }"""
+    yesterday, counts, shown = timezone.now() - timedelta(days=1), [], []
+    declared(contract=factories.host_order(order).number)
+    for _round in range(3):
+        more = factories.delivered_order(yesterday, user=anna)
+        declared(contract=factories.host_order(more).number)
+        with CaptureQueriesContext(connection) as captured:
+            edges = staff.post(query)["withdrawalStatements"]["edges"]
+        counts.append(len(captured))
+        shown.append(sum(edge["node"]["returnRequest"] is not None for edge in edges))
+
+    assert shown == [2, 3, 4]
+    # The first call warms caches of the shop.
+    assert counts[1] == counts[2]

@@ -3,6 +3,8 @@
 from datetime import timedelta
 from decimal import Decimal
 
+from saleor.product.models import ProductVariant
+
 from saleor_aftersale.returns import actions, resolution
 from saleor_aftersale.returns.models import Refund, ReturnRequest
 from saleor_aftersale.returns.resolution import Terms
@@ -56,9 +58,20 @@ def refunds_of(request):
     return [(row.means, row.amount, row.state) for row in rows]
 
 
+def sibling(order, price="99.00", name="Red"):
+    """Another variant of the product in the order's first line."""
+    product = order.lines.first().variant.product
+    variant = ProductVariant.objects.create(product=product, sku=f"SKU-{name}", name=name)
+    return _listed(variant, price, factories.CHANNEL)
+
+
 def for_sale(price, name="Teapot", *, channel=factories.CHANNEL):
     """A variant the shop sells for that price, as the API names it by its key."""
     variant, _stock = factories.make_variant(name)
+    return _listed(variant, price, channel)
+
+
+def _listed(variant, price, channel):
     if not IS_3:
         variant.product.price_amount = Decimal(price)
         variant.product.save()

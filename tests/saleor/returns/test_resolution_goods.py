@@ -11,7 +11,7 @@ from saleor_aftersale.returns.checks import InvalidInput
 from saleor_aftersale.returns.models import Remedy
 from saleor_aftersale.returns.policy import Basis
 from saleor_aftersale.returns.states import TransitionNotAllowed
-from saleor_aftersale.values import NotFound
+from saleor_aftersale.values import AftersaleError, NotFound
 from tests import factories, gateway
 from tests.factories import IS_3, STAFF, nothing_changed
 from tests.saleor.returns.resolving import (
@@ -22,6 +22,7 @@ from tests.saleor.returns.resolving import (
     ready,
     refunds_of,
     shelf,
+    sibling,
     state_of,
 )
 
@@ -101,6 +102,23 @@ def test_exchanged_pieces_are_booked_as_replaced(order):
 
 
 @only_on_3
+def test_draft_has_the_delivery_of_the_original_free_of_charge(order):
+    from saleor.shipping.models import ShippingZone  # noqa: PLC0415 -- 3.x only
+
+    zone = ShippingZone.objects.create(name="Europe", countries="PL")
+    order.shipping_method = zone.shipping_methods.create(name="Courier", type="price")
+    order.shipping_method_name = "Courier"
+    order.base_shipping_price_amount = Decimal("5.00")
+    order.save()
+
+    decide(ready(order), "EXCHANGE_SAME")
+
+    draft = Order.objects.get(status="draft")
+    assert (draft.shipping_method, draft.shipping_method_name) == (order.shipping_method, "Courier")
+    assert draft.base_shipping_price_amount == 0
+
+
+@only_on_3
 def test_no_empty_parcel_is_left_when_all_pieces_are_exchanged(order):
     decide(ready(order), "EXCHANGE_SAME")
     factories.commit()
@@ -122,13 +140,13 @@ def test_draft_names_the_order_it_was_made_for(order):
 
 def test_exchange_for_a_variant_is_an_even_swap(order):
     request = ready(order, 1)
-    red = for_sale("99.00", "Red kettle")
+    red = sibling(order)
 
     decide(request, "EXCHANGE_VARIANT", choices=chosen(request, red))
 
     draft = draft_of(request)
     line = draft.lines.get()
-    assert (line.variant_id, line.product_name, line.product_sku) == (red.pk, "Red kettle", red.sku)
+    assert (line.variant_id, line.product_name, line.product_sku) == (red.pk, "Kettle", red.sku)
     assert (line.quantity, line.unit_price_gross_amount) == (1, Decimal("10.000"))
     assert off(draft) == Decimal("10.00")
     assert request.remedies.get().difference == 0
@@ -214,6 +232,16 @@ def test_nothing_changes_when_the_variant_does_not_exist(order, key):
 
     assert caught.value.field == "variant_id"
     assert Order.objects.filter(status="draft").count() == 0
+
+
+def test_nothing_changes_when_the_variant_is_of_another_product(order):
+    request = ready(order, 1)
+    choices = chosen(request, for_sale("7.50"))
+
+    with nothing_changed(), pytest.raises(AftersaleError, match="another product") as caught:
+        decide(request, "EXCHANGE_VARIANT", choices=choices)
+
+    assert (caught.value.field, caught.value.code) == ("variant_id", "OTHER_PRODUCT")
 
 
 @only_on_3

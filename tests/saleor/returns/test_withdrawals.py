@@ -299,10 +299,7 @@ def test_statement_is_taken_when_nothing_is_sent_yet(now, mailbox):
     row = declared(typed(number_of(order)), now)
 
     assert row.order_ref == str(order.pk)
-    assert (row.state, row.reason_code) in {
-        ("NEEDS_DECISION", "NOT_DELIVERED_YET"),
-        ("MATCHED", ""),
-    }
+    assert (row.state, row.reason_code) == ("MATCHED", "")
     assert row.acknowledged_at is not None
 
 

@@ -6,6 +6,7 @@ from datetime import timedelta
 from html import unescape
 from html.parser import HTMLParser
 from io import BytesIO
+from types import SimpleNamespace
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -13,12 +14,21 @@ from django.utils import timezone
 from PIL import Image
 
 from saleor_aftersale import texts
-from saleor_aftersale.config import PLUGIN_ID
+from saleor_aftersale.config import PLUGIN_ID, settings_of
 from saleor_aftersale.host import hooks
-from saleor_aftersale.returns import actions, attachments, bases, file_links, messages, methods
+from saleor_aftersale.returns import (
+    actions,
+    attachments,
+    bases,
+    file_links,
+    messages,
+    methods,
+    policy,
+    resolution,
+)
 from saleor_aftersale.returns.models import ReturnAttachment, ReturnRequest
 from saleor_aftersale.tracking.actions import revoke_links
-from saleor_aftersale.views import returns
+from saleor_aftersale.views import return_form, returns
 from tests import factories
 from tests.factories import CHANNEL, IS_3, STAFF, nothing_changed
 
@@ -251,7 +261,7 @@ def test_declined_request_tells_why_and_closes_its_forms(client, order, start):
 
     assert "The damage comes from use." in text_of(page)
     assert "Fell &lt;down&gt;" in text_of(page)
-    assert Form(page).actions == ["message"]
+    assert Form(page).actions == ["reopen", "message"]
 
 
 def test_messages_are_shown_and_notes_are_not(client, order, start):
@@ -349,6 +359,285 @@ def test_one_bad_photo_keeps_out_the_good_one_beside_it(client, order, start):
     assert "A photo is damaged." in text_of(answer)
 
 
+# What the customer would like
+
+
+def chosen(order, basis, **more):
+    """A form's answers for the kettle."""
+    return {f"basis-{ref(order)}": basis, **more}
+
+
+def offered(page):
+    """Values of the select that asks for the wish."""
+    found = re.search(r'<select id="resolution".*?</select>', text_of(page))
+    return re.findall(r'value="([^"]*)"', found.group(0)) if found else []
+
+
+def test_start_page_offers_what_any_open_ground_offers(client, order, start):
+    page = client.get(start)
+
+    assert offered(page) == [
+        "",
+        "REFUND_ORIGINAL",
+        "REPLACEMENT",
+        "REPAIR",
+        "MISSING_PART",
+        "PRICE_REDUCTION",
+        "TERMINATION",
+        "RESHIP",
+    ]
+    words = "You can ask for: Repair; A new one; Keep it and get a part of the price back;"
+    assert words in text_of(page)
+
+
+def test_start_page_doesnt_ask_where_there_is_one_answer(client, order, start):
+    decisions = {"1": policy.Decision("1", 1, (_option("REFUND_ORIGINAL"), _option()))}
+    one_line = SimpleNamespace(ref="1", product_name="Kettle", variant_name="")
+    lone = SimpleNamespace(number="7", lines=(one_line,))
+
+    shown = return_form.context_of(lone, decisions, return_form.blank())
+
+    assert shown["resolutions"] == []
+
+
+def _option(*resolutions):
+    basis = bases.Basis.WITHDRAWAL if resolutions else bases.Basis.GOODWILL_RETURN
+    return policy.Option(basis, (), None, 1, resolutions=resolutions)
+
+
+@pytest.mark.parametrize(
+    ("wish", "kept"), [("REPLACEMENT", "REPLACEMENT"), ("", "REPAIR"), ("GIFT", "REPAIR")]
+)
+def test_wish_is_kept_and_shown(client, order, start, wish, kept):
+    row, path = asked(client, start, order, **chosen(order, "NON_CONFORMITY", resolution=wish))
+
+    assert row.resolution == kept
+    assert f"What you would like: {texts.text('resolution.' + kept)}" in text_of(client.get(path))
+
+
+def test_wish_that_isnt_offered_on_that_ground_is_a_fault(client, order, start):
+    fields = {
+        **Form(client.get(start)).fields,
+        f"quantity-{ref(order)}": "1",
+        **chosen(order, "NON_CONFORMITY", resolution="RESHIP"),
+    }
+
+    with nothing_changed():
+        answer = post(client, start, fields)
+
+    assert answer.status_code == 400
+    assert "That isn't offered for everything you chose." in unescape(text_of(answer))
+    assert Form(answer).fields["resolution"] == "RESHIP"
+
+
+# Changed before it is decided
+
+
+def test_request_is_changed_on_its_page(client, order, start):
+    row, path = asked(client, start, order, note="Too big")
+    assert 'href="change/?language=en"' in text_of(client.get(path))
+    form = Form(client.get(path + "change/"))
+    assert (form.fields[f"quantity-{ref(order)}"], form.fields["resolution"]) == (
+        "1",
+        "REFUND_ORIGINAL",
+    )
+
+    answer = post(
+        client,
+        path + "change/",
+        {
+            **form.fields,
+            f"quantity-{ref(order)}": "2",
+            **chosen(order, "NON_CONFORMITY", resolution="REPAIR", note="It leaks"),
+        },
+    )
+
+    assert (answer.status_code, answer["Location"].partition("?")[0]) == (303, path)
+    row.refresh_from_db()
+    line = row.lines.get()
+    assert (row.state, row.resolution, row.customer_note) == ("SUBMITTED", "REPAIR", "It leaks")
+    assert (line.quantity, line.basis) == (2, "NON_CONFORMITY")
+    step = row.transitions.order_by("pk").last()
+    assert (step.action, step.role) == ("UPDATE", "guest")
+
+
+def test_note_is_shown_as_it_was_when_a_request_is_changed(client, order, start):
+    _row, path = asked(client, start, order, note="Too <big>")
+
+    page = client.get(path + "change/")
+
+    assert ">Too &lt;big&gt;</textarea>" in text_of(page)
+    assert 'type="file"' not in text_of(page)
+
+
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [
+        ("3", "That is more than can be returned."),
+        ("x", "Write how many pieces"),
+        ("0", "Choose at least one"),
+    ],
+)
+def test_change_that_cant_be_taken_is_shown_again(client, order, start, typed, words):
+    _row, path = asked(client, start, order)
+    fields = {**Form(client.get(path + "change/")).fields, f"quantity-{ref(order)}": typed}
+
+    with nothing_changed():
+        answer = post(client, path + "change/", fields)
+
+    assert answer.status_code == 400
+    assert words in unescape(text_of(answer))
+    assert Form(answer).fields[f"quantity-{ref(order)}"] == typed
+
+
+def test_ground_that_has_closed_since_stays_open_to_who_used_it(client, order, start):
+    _row, path = asked(client, start, order, **chosen(order, "GOODWILL_RETURN"))
+    factories.activate(return_rules="all | goodwill 0")
+    form = Form(client.get(path + "change/"))
+
+    answer = post(client, path + "change/", {**form.fields, "note": "Please be quick"})
+
+    assert form.fields[f"basis-{ref(order)}"] == "GOODWILL_RETURN"
+    assert answer.status_code == 303
+
+
+def test_decided_request_is_changed_no_more(client, order, start):
+    row, path = asked(client, start, order)
+    fields = {**Form(client.get(path + "change/")).fields, f"quantity-{ref(order)}": "2"}
+    actions.approve_return(str(row.pk), STAFF, now=timezone.now())
+
+    shown = client.get(path + "change/")
+    with nothing_changed():
+        answer = post(client, path + "change/", fields)
+
+    assert "change/" not in text_of(client.get(path))
+    assert (shown.status_code, shown["Location"].partition("?")[0]) == (302, path)
+    assert "This isn't possible any more" in unescape(text_of(answer))
+
+
+# Taken up again
+
+
+def declined(client, start, order):
+    row, path = asked(client, start, order, **chosen(order, "NON_CONFORMITY"))
+    actions.decline_return(str(row.pk), STAFF, code="NO_DEFECT_FOUND", now=timezone.now())
+    factories.commit()
+    return row, path
+
+
+def test_objection_is_decided_again(client, order, start):
+    row, path = declined(client, start, order)
+
+    post(client, path, {"do": "reopen", "note": "It leaks when hot"})
+
+    row.refresh_from_db()
+    assert (row.state, row.decline_code) == ("SUBMITTED", "")
+    assert [message.text for message in row.messages.all()] == ["It leaks when hot"]
+    assert "reopen" not in Form(client.get(path)).actions
+
+
+@pytest.mark.parametrize(
+    ("note", "words"), [(" ", "Write why."), ("x" * 4001, "Please use up to 4000 characters.")]
+)
+def test_objection_without_a_reason_is_none(client, order, start, note, words):
+    _row, path = declined(client, start, order)
+
+    with nothing_changed():
+        answer = post(client, path, {"do": "reopen", "note": note})
+
+    assert answer.status_code == 400
+    assert words in unescape(text_of(answer))
+
+
+def test_open_request_cant_be_taken_up_again(client, order, start):
+    _row, path = asked(client, start, order)
+
+    with nothing_changed():
+        answer = post(client, path, {"do": "reopen", "note": "Again"})
+
+    assert "This isn't possible any more" in unescape(text_of(answer))
+
+
+# A draft, begun in the storefront
+
+
+def draft(order):
+    wish = actions.WishedLine(ref(order), 1, bases.Basis.NON_CONFORMITY)
+    settings = settings_of(CHANNEL)
+    now = timezone.now()
+    return actions.submit_return(
+        factories.keep(order), [wish], factories.CUSTOMER, settings, is_draft=True, now=now
+    )
+
+
+def test_draft_is_sent_from_its_page(client, order):
+    row = draft(order)
+    path = path_of(factories.token_of(order), row.number)
+    assert {"submit", "discard"} <= set(Form(client.get(path)).actions)
+
+    post(client, path, {"do": "submit"})
+
+    row.refresh_from_db()
+    assert row.state == "SUBMITTED"
+    assert not {"submit", "discard"} & set(Form(client.get(path)).actions)
+
+
+def test_draft_is_deleted_from_its_page(client, order, start):
+    row = draft(order)
+
+    answer = post(client, f"{start}{row.number}/", {"do": "discard"})
+
+    assert (answer.status_code, answer["Location"].partition("?")[0]) == (303, start)
+    assert not ReturnRequest.objects.exists()
+
+
+@pytest.mark.parametrize("do", ["submit", "discard"])
+def test_request_that_was_sent_is_no_draft(client, order, start, do):
+    _row, path = asked(client, start, order)
+
+    with nothing_changed():
+        answer = post(client, path, {"do": do})
+
+    assert "This isn't possible any more" in unescape(text_of(answer))
+
+
+# How it ends
+
+
+def test_page_tells_what_was_paid_back(client, order, start):
+    row, path = asked(client, start, order)
+    factories.inspected(row)
+    resolution.resolve_return(str(row.pk), STAFF, resolution="REFUND_ORIGINAL", now=timezone.now())
+    factories.commit()
+
+    words = text_of(client.get(path))
+
+    assert "What was decided: Money back, the way it was paid" in words
+    assert 'Paid back: <strong class="number">€10.00</strong>' in words
+
+
+def test_page_speaks_of_goods_when_goods_are_on_their_way(client, order, start):
+    row, path = asked(client, start, order, **chosen(order, "DELIVERY_PROBLEM"))
+    actions.approve_return(str(row.pk), STAFF, now=timezone.now())
+    resolution.resolve_return(
+        str(row.pk), STAFF, resolution="REPLACEMENT", without_goods=True, now=timezone.now()
+    )
+    factories.commit()
+
+    words = text_of(client.get(path))
+
+    assert "Replacement or repair in progress" in words
+    assert "Paid back" not in words
+
+
+def test_place_that_doesnt_exist_is_no_page(client, order, start):
+    _row, path = asked(client, start, order)
+
+    with nothing_changed():
+        assert client.get(path + "delete/").status_code == 404
+        assert post(client, path + "delete/", {"do": "cancel"}).status_code == 404
+
+
 def test_unknown_form_is_no_page(client, order, start):
     _row, path = asked(client, start, order)
 
@@ -370,10 +659,14 @@ def other(order):
 
 
 def answers_of(client, path):
-    """What reading and every form of a path give."""
+    """What reading and every form of a path give; of a request's, its page to change it too."""
     forms = [{}, {"do": "cancel"}, {"do": "message", "text": "x"}, {"do": "photos"}]
+    forms += [{"do": "reopen", "note": "x"}, {"note": "x"}]
+    pages = [path, path + "change/"] if "/R-" in path else [path]
     with nothing_changed():
-        return {client.get(path).status_code} | {post(client, path, f).status_code for f in forms}
+        return {client.get(page).status_code for page in pages} | {
+            post(client, page, form).status_code for page in pages for form in forms
+        }
 
 
 def test_link_opens_no_request_of_another_order(client, order, other):

@@ -75,3 +75,12 @@ def test_first_day_is_never_after_the_last_when_moment_is_any(naive, country):
 
     assert timedelta(0) <= last - first <= timedelta(days=1)
     assert abs(first - moment.date()) <= timedelta(days=1)
+
+
+def test_day_ends_first_in_the_east_and_last_in_the_west_when_a_country_has_several_zones():
+    day = date(2026, 7, 1)
+
+    assert local_days.first_end_of(day, "ES") == datetime(2026, 7, 1, 22, 0, tzinfo=timezone.utc)
+    assert local_days.last_end_of(day, "ES") == datetime(2026, 7, 1, 23, 0, tzinfo=timezone.utc)
+    assert local_days.first_end_of(day, "XX") == datetime(2026, 7, 1, 21, 0, tzinfo=timezone.utc)
+    assert local_days.last_end_of(day, "XX") == datetime(2026, 7, 2, 1, 0, tzinfo=timezone.utc)

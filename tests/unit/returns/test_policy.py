@@ -28,7 +28,9 @@ TODAY = date(2026, 6, 10)
 
 #: Two pieces, sent and delivered, none asked for.
 LINE = LineFacts(line_ref="1", sent_quantity=2, delivered_quantity=2, requested_quantity=0)
-UNSENT = LINE._replace(sent_quantity=0, delivered_quantity=0)
+CALLED_OFF = LINE._replace(sent_quantity=0, delivered_quantity=0)
+UNSENT = CALLED_OFF._replace(ordered_quantity=2)
+ONE_SENT = LINE._replace(ordered_quantity=2, sent_quantity=1, delivered_quantity=1)
 ON_THE_WAY = LINE._replace(delivered_quantity=0)
 ONE_ARRIVED = LINE._replace(delivered_quantity=1)
 ALL_ASKED_FOR = LINE._replace(requested_quantity=2)
@@ -115,14 +117,17 @@ def test_policy_refuses_a_basis_when_its_last_day_was_yesterday(today, proposed,
     assert (decision.proposed, refusals_by_basis(decision)) == (proposed, refusals)
 
 
-NOTHING_SENT = refused(*[[NOT_THERE]] * 3, delivery=[NOT_THERE], at_door=[Refusal.NOT_SENT_YET])
+NOTHING_SENT = refused([], *[[NOT_THERE]] * 2, delivery=[NOT_THERE], at_door=[Refusal.NOT_SENT_YET])
+NOTHING_STANDS = {**NOTHING_SENT, Basis.WITHDRAWAL: [RETURNED]}
 ALL_GONE = refused(*[[RETURNED]] * 3, delivery=[RETURNED], at_door=[DELIVERED_ALL, RETURNED])
 
 
 @pytest.mark.parametrize(
     "line, quantity, proposed, refusals",
     [
-        (UNSENT, 0, None, NOTHING_SENT),
+        # A consumer may withdraw before the goods are sent.
+        (UNSENT, 2, Basis.WITHDRAWAL, NOTHING_SENT),
+        (CALLED_OFF, 0, None, NOTHING_STANDS),
         (ON_THE_WAY, 2, Basis.WITHDRAWAL, refused([], [NOT_THERE], [NOT_THERE], at_door=[])),
         (ONE_ARRIVED, 2, Basis.WITHDRAWAL, refused(at_door=[])),
         (LINE._replace(requested_quantity=1), 1, Basis.WITHDRAWAL, refused()),
@@ -449,7 +454,13 @@ def test_period_ends_after_the_public_holiday_of_the_country():
         (ONE_ARRIVED, Basis.GOODWILL_RETURN, 2, [TOO_MANY]),
         (ONE_ARRIVED, Basis.NON_CONFORMITY, 2, [TOO_MANY]),
         # None is left at all: the reason says so already.
-        (UNSENT, Basis.WITHDRAWAL, 1, [NOT_THERE]),
+        (UNSENT, Basis.GOODWILL_RETURN, 1, [NOT_THERE]),
+        (CALLED_OFF, Basis.WITHDRAWAL, 1, [RETURNED]),
+        (UNSENT, Basis.WITHDRAWAL, 2, []),
+        (UNSENT, Basis.WITHDRAWAL, 3, [TOO_MANY]),
+        (ONE_SENT, Basis.WITHDRAWAL, 2, []),
+        (ONE_SENT, Basis.GOODWILL_RETURN, 2, [TOO_MANY]),
+        (ONE_SENT, Basis.DELIVERY_PROBLEM, 2, [TOO_MANY]),
         (ALL_ASKED_FOR, Basis.WITHDRAWAL, 1, [RETURNED]),
     ],
 )
@@ -470,6 +481,15 @@ def test_decisions_are_by_line_when_there_are_several():
     decisions = policy.decide_all([LINE, other], DELIVERED, THIRTY_DAYS, TODAY)
 
     assert decisions == {"1": decide(LINE), "2": decide(other)}
+
+
+@pytest.mark.parametrize("letter, quantity", [("", 2), ("E", 1), ("I", 1), ("B", 0)])
+def test_exception_of_goods_in_hand_leaves_those_not_sent_to_withdraw_from(letter, quantity):
+    line = ONE_SENT._replace(terms=Terms(exception=letter))
+
+    option = decide(line).option(Basis.WITHDRAWAL)
+
+    assert (option.quantity, option.is_open) == (quantity, quantity > 0)
 
 
 def test_decline_codes_are_those_of_the_domain_when_listed():
@@ -499,9 +519,11 @@ def test_reasons_are_named_once_when_listed():
 
 
 @given(st.data())
-def test_no_more_is_granted_than_was_sent_when_facts_are_anything(data):
+def test_no_more_is_granted_than_was_ordered_or_sent_when_facts_are_anything(data):
     sent = data.draw(st.integers(0, 5))
+    ordered = sent + data.draw(st.integers(0, 3))
     line = LineFacts("1", sent, data.draw(st.integers(0, sent)), data.draw(st.integers(0, 6)))
+    line = line._replace(ordered_quantity=ordered)
     order = data.draw(st.sampled_from([DELIVERED, UNDELIVERED]))
     today = data.draw(st.dates(date(2026, 6, 1), date(2028, 7, 1)))
     quantity = data.draw(st.integers(1, 8))
@@ -517,7 +539,9 @@ def test_no_more_is_granted_than_was_sent_when_facts_are_anything(data):
     for option in decision.options:
         granted = not policy.refusals_of(decision, option.basis, quantity)
         assert granted == (option.is_open and quantity <= option.quantity)
-        assert option.quantity <= decision.quantity == max(0, sent - line.requested_quantity)
+        there = ordered if option.basis is Basis.WITHDRAWAL else sent
+        assert option.quantity <= max(0, there - line.requested_quantity)
+        assert option.quantity <= decision.quantity == max(0, ordered - line.requested_quantity)
         assert option.quantity > 0 or not option.is_open
 
 

@@ -231,6 +231,46 @@ def test_named_amount_is_refused_when_it_is_not_the_shops_to_give(amount, spent,
     assert (refused.value.code, refused.value.field) == (code, "amount")
 
 
+# Fees and the breakdown.
+
+
+def test_fee_is_taken_off_a_goodwill_return_after_the_lost_value():
+    line = replace(accepted("10", quantity=3, lost_value="0.5"), fee_percent=10)
+
+    # 30 paid, 15 lost, a tenth of the rest kept.
+    assert refund(line) == euros("13.50")
+
+
+def test_fee_is_never_taken_off_a_withdrawal():
+    line = replace(accepted("10", quantity=3), fee_percent=10)
+
+    assert refund(line, is_withdrawn=True, captured=euros("35")) == euros("35")
+
+
+@pytest.mark.parametrize(
+    "amount, line, parts",
+    [
+        ("27.00", {"fee_percent": 10}, ("30.00", "0.00", "3.00", "0.00", "0.00")),
+        ("35.00", {"is_withdrawn": True}, ("30.00", "0.00", "0.00", "5.00", "0.00")),
+        # Ten of it went back before.
+        ("12.00", {"fee_percent": 10, "lost_value": Decimal("0.1")}, None),
+        # A withdrawal has no fee, whatever a rule of the shop says.
+        (
+            "20.00",
+            {"is_withdrawn": True, "fee_percent": 50},
+            ("30.00", "0.00", "0.00", "0.00", "-10.00"),
+        ),
+    ],
+)
+def test_breakdown_names_the_parts_of_an_amount(amount, line, parts):
+    lines = [replace(accepted("10", quantity=3), **line)]
+
+    found = refunds.breakdown(Decimal(amount), lines, minor_units=2)
+
+    expected = parts or ("30.00", "3.00", "2.70", "0.00", "-12.30")
+    assert found == refunds.Breakdown(*map(Decimal, expected))
+
+
 # Properties.
 
 
@@ -349,3 +389,42 @@ def test_unit_prices_add_up_to_the_price_of_the_goods_when_the_order_has_a_disco
     paid = order.total.amount - order.shipping.amount
     assert all(unit_price >= 0 for unit_price in unit_prices.values())
     assert abs(together - paid) < Decimal("1e-15")
+
+
+@given(splits(), st.data())
+def test_fee_is_exact_to_the_minor_unit_when_goodwill_returns_come_in_any_parts(split, data):
+    order, parts, rule = split
+    step = step_of(order)
+    percent = data.draw(st.integers(0, 100))
+    kept = st.fixed_dictionaries(
+        {"is_withdrawn": st.booleans(), "lost_value": st.decimals("0", "1", places=2)}
+    )
+    parts = [
+        [replace(line, fee_percent=percent, **data.draw(kept)) for line in part] for part in parts
+    ]
+    pieces = [piece for part in parts for piece in part]
+    free = [[replace(piece, fee_percent=0) for piece in part] for part in parts]
+
+    amounts, whole = pay_back(order, parts, rule), pay_back(order, free, rule)
+
+    goodwill = [piece for piece in pieces if not piece.is_withdrawn]
+    fee = sum((piece.price - piece.lost for piece in goodwill), Decimal(0)) * percent / 100
+    # Both sums are rounded once.
+    assert abs(sum(whole) - sum(amounts) - fee) <= step
+    assert all(amount >= 0 and amount % step == 0 for amount in amounts)
+    if not goodwill or not percent:
+        assert amounts == whole
+
+
+@given(splits(), st.data())
+def test_breakdown_adds_up_to_the_amount_when_parts_are_rounded(split, data):
+    order, parts, _rule = split
+    percent = data.draw(st.integers(0, 100))
+    lines = [replace(line, is_withdrawn=False, fee_percent=percent) for line in parts[0]]
+    amount = data.draw(st.integers(0, 10**6)) * step_of(order)
+
+    found = refunds.breakdown(amount, lines, minor_units=order.minor_units)
+
+    together = found.goods - found.lost_value - found.fee + found.delivery + found.other
+    assert together == amount
+    assert min(found.goods, found.lost_value, found.fee, found.delivery) >= 0

@@ -34,6 +34,7 @@ WHO = {
     PERSON: "staff",
     CUSTOMER: "customer",
     CUSTOMER | STAFF: "customer, staff or app",
+    CUSTOMER | STAFF | SYSTEM: "customer, staff, app or system",
     SYSTEM: "system",
     NOBODY: "nobody",
 }
@@ -62,7 +63,7 @@ def test_page_shows_the_moves_when_compared_with_the_code():
         (
             f"`{state.value}`",
             f"`{action.value}`",
-            named(move.targets, ReturnState),
+            named(move.targets, ReturnState) or "gone",
             WHO[move.who],
             WHO[move.who_with_withdrawal],
         )
@@ -73,7 +74,7 @@ def test_page_shows_the_moves_when_compared_with_the_code():
 def test_page_shows_what_is_always_possible_when_compared_with_the_code():
     expected = [(f"`{action.value}`", WHO[roles]) for action, roles in ALWAYS.items()]
 
-    assert rows_of_page("In every state") == expected
+    assert rows_of_page("In every state but `DRAFT`") == expected
 
 
 def test_page_shows_the_line_states_when_compared_with_the_code():
@@ -83,8 +84,8 @@ def test_page_shows_the_line_states_when_compared_with_the_code():
     ]
 
 
-def test_every_state_is_reachable_when_starting_from_submitted():
-    reached, waiting = set(), {ReturnState.SUBMITTED}
+def test_every_state_is_reachable_when_starting_from_a_draft():
+    reached, waiting = set(), {ReturnState.DRAFT}
     while waiting:
         reached |= waiting
         waiting = {target for state in waiting for target in targets_of(state)} - reached
@@ -113,7 +114,7 @@ def test_somebody_can_go_on_when_a_state_is_not_terminal(state, has_withdrawal):
 def test_pieces_are_released_when_nothing_came_of_the_request():
     ended = {ReturnState.DECLINED, ReturnState.CANCELLED, ReturnState.EXPIRED}
 
-    assert ended == RELEASING
+    assert ended | {ReturnState.DRAFT} == RELEASING
 
 
 def test_withdrawal_never_expires_and_is_only_taken_back_by_its_customer():
@@ -124,8 +125,10 @@ def test_withdrawal_never_expires_and_is_only_taken_back_by_its_customer():
     }
 
     undone, ended = ("customer, staff or app", "customer"), ("system", "nobody")
-    sent = ("nobody", "customer, staff or app")
+    sent = ("nobody", "customer, staff, app or system")
     assert changed == {
+        # It is no draft at all.
+        ("DRAFT", "UPDATE"): ("customer, staff or app", "nobody"),
         ("SUBMITTED", "PROVIDE_SHIPPING"): sent,
         ("SUBMITTED", "CANCEL"): undone,
         ("NEEDS_INFO", "PROVIDE_SHIPPING"): sent,
@@ -168,7 +171,7 @@ def test_next_state_follows_the_table_when_asked_anything(
 
 @given(st.data(), st.booleans())
 def test_walk_goes_on_until_a_terminal_state_when_anything_is_done(data, has_withdrawal):
-    state = ReturnState.SUBMITTED
+    state = data.draw(st.sampled_from([ReturnState.DRAFT, ReturnState.SUBMITTED]))
     for _ in range(30):
         moves = [
             (action, role, target)
@@ -257,6 +260,20 @@ DESK = [A.ADD_MESSAGE, A.ADD_NOTE, A.ASSIGN]
 @pytest.mark.parametrize(
     "state, role, plain, with_withdrawal",
     [
+        (ReturnState.DRAFT, Role.ANONYMOUS, [], []),
+        (
+            ReturnState.DRAFT,
+            Role.GUEST,
+            [A.UPDATE, A.SUBMIT, A.DISCARD],
+            [A.SUBMIT, A.DISCARD],
+        ),
+        (
+            ReturnState.DRAFT,
+            Role.STAFF,
+            [A.UPDATE, A.SUBMIT, A.DISCARD],
+            [A.SUBMIT, A.DISCARD],
+        ),
+        (ReturnState.DRAFT, Role.SYSTEM, [A.DISCARD], [A.DISCARD]),
         (ReturnState.SUBMITTED, Role.ANONYMOUS, [], []),
         (
             ReturnState.SUBMITTED,
@@ -276,7 +293,7 @@ DESK = [A.ADD_MESSAGE, A.ADD_NOTE, A.ASSIGN]
             [A.APPROVE, A.ASK_FOR_INFO, A.CANCEL, *DESK],
             [A.APPROVE, A.ASK_FOR_INFO, A.PROVIDE_SHIPPING, *DESK],
         ),
-        (ReturnState.NEEDS_INFO, Role.SYSTEM, [A.EXPIRE], []),
+        (ReturnState.NEEDS_INFO, Role.SYSTEM, [A.EXPIRE], [A.PROVIDE_SHIPPING]),
         (
             ReturnState.APPROVED,
             Role.GUEST,
