@@ -20,7 +20,7 @@ class ConsentDecision(Row):
     topic = models.CharField(max_length=32, blank=True)
     #: ``OPT_IN`` or ``OBJECTED``.
     decision = models.CharField(max_length=16)
-    #: Where it was said: ``CHECKOUT``, ``PAGE``, ``ONE_CLICK``, ``COMPLAINT``, ``STAFF``, ``API``.
+    #: Where it was said: see ``actions.Source``.
     source = models.CharField(max_length=32)
     channel = models.CharField(max_length=255, blank=True)
     language = models.CharField(max_length=35, blank=True)
@@ -43,9 +43,9 @@ class Suppression(Row):
     mailbox_hash = models.CharField(max_length=64)
     #: Normalised; empty after erasure.
     email = models.CharField(max_length=254, blank=True)
-    #: ``BOUNCE``, ``COMPLAINT`` or ``MANUAL``.
+    #: See ``suppressions.Cause``.
     cause = models.CharField(max_length=16)
-    #: What the mail server or staff said.
+    #: What the mail server or staff said; of a ``DEFERRAL`` the mails that count, a line each.
     detail = models.TextField(blank=True)
     #: How often it was reported.
     times = models.PositiveIntegerField(default=1)

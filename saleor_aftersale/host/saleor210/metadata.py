@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Mapping
+from typing import Dict, Mapping
 
 from django.db import transaction
 from saleor.order.models import Order
 
-from ..unwritten import unwritten
+from ..unwritten import ours, unwritten
 
-__all__ = ["write_order_metadata"]
+__all__ = ["read_order_metadata", "write_order_metadata"]
+
+
+def read_order_metadata(order_ref: str, *, using: str) -> Dict[str, str]:
+    """See ``ports.Metadata.read_order_metadata``."""
+    rows = Order.objects.using(using).filter(pk=int(order_ref))
+    return ours(rows.values_list("metadata", flat=True).first())
 
 
 def write_order_metadata(
