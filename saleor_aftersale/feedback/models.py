@@ -57,3 +57,12 @@ class ThanksVoucher(Row):
     detail = models.TextField(blank=True)
     due_at = models.DateTimeField()
     created_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["due_at"],
+                condition=models.Q(state="DUE"),
+                name="aftersale_voucher_due",
+            )
+        ]
