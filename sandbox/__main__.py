@@ -120,6 +120,11 @@ def pages(options: argparse.Namespace, progress: Progress) -> int:
         return tour.tour(shop, progress, pictures="--pictures" in options.rest)
 
 
+def mails(options: argparse.Namespace, progress: Progress) -> int:
+    """write the HTML frame of the mails from its MJML source"""
+    return quality.write_mails(progress)
+
+
 def mail_faults(options: argparse.Namespace, progress: Progress) -> int:
     """mails go out while worker processes are killed; each arrives once or is in doubt"""
     return _inside(options, progress, SANDBOX / "inside" / "mail_faults.py", *options.rest)
@@ -177,6 +182,7 @@ COMMANDS: dict[str, Callable[[argparse.Namespace, Progress], int]] = {
     "saleor3-environments": saleor3_environments,
     "bench": bench,
     "pages": pages,
+    "mails": mails,
     "mail-faults": mail_faults,
     "schema": schema,
     "manage": manage,

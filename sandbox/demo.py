@@ -6,7 +6,19 @@ import time
 
 from .processes import Failed
 from .running import Shop
-from .story import ending, faults, guest, opening, parcels, returning, tracking, withdrawing
+from .story import (
+    ending,
+    faults,
+    guest,
+    listening,
+    opening,
+    parcels,
+    refusing,
+    replacing,
+    returning,
+    tracking,
+    withdrawing,
+)
 from .story.api import Refused
 from .story.stage import Stage
 
@@ -27,6 +39,15 @@ LOOP = (
     parcels.notice_without_news,
     withdrawing.withdraw,
     guest.return_by_link,
+    replacing.ask_with_photo,
+    replacing.replace,
+    replacing.exchange,
+    refusing.refuse,
+    refusing.decline,
+    refusing.object_to_it,
+    listening.agree,
+    listening.complain,
+    listening.thank,
     faults.switch_off,
     ending.say_goodbye,
 )

@@ -19,13 +19,22 @@ TOOLS = SANDBOX / "requirements-check.txt"
 
 def check(progress: Progress, pytest_arguments: Sequence[str] = ()) -> list[str]:
     """Run every check; gives the names of those that failed."""
-    installs = [["-r", TOOLS, *distribution.requirements()]]
-    python = environment.virtualenv("checks", Path(sys.executable), installs, progress)
     return [
         name
-        for name, command in _checks(python, pytest_arguments)
+        for name, command in _checks(_python(progress), pytest_arguments)
         if not passed(name, command, _environment(), progress)
     ]
+
+
+def write_mails(progress: Progress) -> int:
+    """Compile the MJML sources of the mails; gives the exit code."""
+    command = [_python(progress), "-m", "sandbox.mails"]
+    return 0 if passed("mails", command, _environment(), progress) else 1
+
+
+def _python(progress: Progress) -> Path:
+    installs = [["-r", TOOLS, *distribution.requirements()]]
+    return environment.virtualenv("checks", Path(sys.executable), installs, progress)
 
 
 def _checks(python: Path, pytest_arguments: Sequence[str]) -> list[tuple[str, list[object]]]:
@@ -35,6 +44,7 @@ def _checks(python: Path, pytest_arguments: Sequence[str]) -> list[tuple[str, li
     return [
         ("format", [tool / "ruff", "format", "--check", "."]),
         ("lint", [tool / "ruff", "check", "."]),
+        ("mails as their sources", [python, "-m", "sandbox.mails", "--check"]),
         (
             "import contracts",
             [tool / "lint-imports", "--config", "setup.cfg", "--cache-dir", caches / "imports"],

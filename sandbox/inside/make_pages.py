@@ -6,6 +6,7 @@ The orders come from the factories of the tests, so each page is made of real ro
 
 import json
 from datetime import datetime, timedelta, timezone
+from pathlib import Path
 from typing import Any, Dict, Sequence, Tuple
 
 import django
@@ -27,6 +28,9 @@ LOGO = (
 )
 SETTINGS = {
     "sender_name": "Kettle & Cup",
+    "voucher_value": "10%",
+    "review_links": "Google=https://g.page/r/kettle\nCeneo=https://www.ceneo.pl/kettle",
+    "referral_url": "https://shop.example.com/friends",
     "logo": LOGO,
     "support_contact": "help@shop.example.com",
     "return_page_url": "https://shop.example.com/returns/{token}",
@@ -159,6 +163,96 @@ def return_paths() -> Dict[str, str]:
     }
 
 
+def changing_paths() -> Dict[str, str]:
+    """A first return's page, the one that changes a request, and that of a declined one."""
+    from saleor_aftersale.returns import actions  # noqa: PLC0415 -- app ready
+    from saleor_aftersale.returns.bases import Basis  # noqa: PLC0415 -- app ready
+
+    first = factories.token_of(one_parcel("00340434161094042694", COMING, ARRIVED))
+    paths = {"return-first": hooks.page_path(PLUGIN_ID, factories.CHANNEL, f"return/{first}/")}
+    for number, name in enumerate(("return-change", "return-declined")):
+        order = one_parcel(f"0034043416109404265{number}", COMING, ARRIVED)
+        request = factories.ask(
+            order, now=NOW, basis=Basis.NON_CONFORMITY, note="It leaks at the spout."
+        )
+        rest = f"return/{factories.token_of(order)}/{request.number}/"
+        if name == "return-change":
+            rest += "change/"
+        else:
+            note = "The spout was bent by force: see the photo of its inside."
+            code = "DAMAGE_BY_USE"
+            actions.decline_return(str(request.pk), factories.STAFF, code=code, note=note, now=NOW)
+        paths[name] = hooks.page_path(PLUGIN_ID, factories.CHANNEL, rest)
+    return paths
+
+
+#: Mails the documentation shows.
+MAILS = ("shipment.delivered", "return.approved", "feedback.delivery")
+
+
+def mails() -> Dict[str, str]:
+    """HTML of the mails about one order, by key."""
+    from saleor_aftersale.followups import preview  # noqa: PLC0415 -- app ready
+    from saleor_aftersale.returns import actions  # noqa: PLC0415 -- app ready
+
+    order = one_parcel("00340434161094042687", COMING, ARRIVED)
+    actions.approve_return(str(factories.ask(order, now=NOW).pk), factories.STAFF, now=NOW)
+    record = factories.keep(order)
+    return {key: preview.preview_mail(key, record, "en").rendered.html for key in MAILS}
+
+
+def mail_paths() -> Dict[str, str]:
+    """The pages behind a marketing mail: what comes, and the end of it, before and after."""
+    from saleor_aftersale.consents import actions, links  # noqa: PLC0415 -- app ready
+    from saleor_aftersale.consents.actions import Proof, Source  # noqa: PLC0415 -- app ready
+    from saleor_aftersale.consents.mailboxes import mailbox_of  # noqa: PLC0415 -- app ready
+    from saleor_aftersale.consents.topics import Topic  # noqa: PLC0415 -- app ready
+
+    proof = Proof(Source.API)
+    actions.opt_in(mailbox_of("reader@example.com"), [Topic.CARE], proof, NOW)
+    actions.object_to(mailbox_of("reader@example.com"), [Topic.OFFERS], proof, NOW)
+    actions.object_to_all(mailbox_of("gone@example.com"), proof, NOW)
+    paths = {}
+    for name, email in (("mails", "reader@example.com"), ("mails-refused", "gone@example.com")):
+        token = links.preferences_token(email, factories.CHANNEL, "en")
+        paths[name] = hooks.page_path(PLUGIN_ID, factories.CHANNEL, f"mails/{token}/")
+        paths[f"{name}-unsubscribe"] = paths[name] + "unsubscribe/"
+    return paths
+
+
+def feedback_paths() -> Dict[str, str]:
+    """The page where an order is rated, and what follows a low and the best score."""
+    from saleor_aftersale.feedback import actions, links  # noqa: PLC0415 -- app ready
+
+    paths = {}
+    scores = {"feedback": None, "feedback-low": 1, "feedback-best": 5}
+    for number, (name, score) in enumerate(scores.items()):
+        order = one_parcel(f"0034043416109404266{number}", COMING, ARRIVED)
+        record = factories.keep(order)
+        if score:
+            said = actions.Opinion(score, "The box was torn.", ("PACKAGING",))
+            actions.give_feedback(record, said, language="en", now=NOW)
+        place = links.feedback_url(record).partition("/plugins/")
+        paths[name] = place[1] + place[2]
+    return paths
+
+
+#: Orders whose answers the drop-in bar is fed with.
+ON_STOREFRONT = ("preparing", "on-the-way", "late", "locker", "returning", "delivered")
+
+
+def api_answers(orders: Dict[str, Any]) -> Dict[str, Any]:
+    """The login of somebody who may see the orders, and what the example's query gives of each."""
+    example = Path(__file__).parents[2] / "docs" / "storefront" / "OrderProgress.js"
+    query = example.read_text(encoding="utf-8").split("`")[1]
+    api = factories.Api(factories.make_staff())
+    found: Dict[str, Any] = {}
+    for name, order in orders.items():
+        key = factories.global_id("Order", order.pk)
+        found[name] = {"id": key, "timeline": api.post(query, id=key)["order"]["timeline"]}
+    return {"authorization": api.authorization, "orders": found}
+
+
 def main() -> None:
     factories.activate(**SETTINGS)
     orders = {name: make() for name, make in ORDERS.items()}
@@ -170,11 +264,16 @@ def main() -> None:
         for name, token in tokens.items()
     }
     paths.update(return_paths())
+    paths.update(changing_paths())
+    paths.update(mail_paths())
+    paths.update(feedback_paths())
     for name, place in (("withdraw", ""), ("withdraw-form", "form/")):
         paths[name] = hooks.page_path(PLUGIN_ID, factories.CHANNEL, f"withdraw/{place}")
     known = f"withdraw/{tokens['delivered']}/"
     paths["withdraw-known"] = hooks.page_path(PLUGIN_ID, factories.CHANNEL, known)
     paths["bar"] = hooks.page_path(PLUGIN_ID, factories.CHANNEL, f"assets/{assets.bar_name()}")
+    paths["api"] = api_answers({name: orders[name] for name in ON_STOREFRONT})
+    paths["mails-in-words"] = mails()
     print(json.dumps(paths))
 
 

@@ -22,11 +22,18 @@ Array.from(document.querySelectorAll("a[href], button, summary, input:not([type=
 """
 
 
-def violations(browser: Browser, axe: str) -> list[str]:
-    """What axe-core finds."""
+def violations(browser: Browser, axe: str, *, is_page: bool = True) -> list[str]:
+    """
+    What axe-core finds.
+
+    Args:
+        is_page: False for a mail, which a mail program shows within a page of its own: there
+            the good practice of whole pages, as landmarks, says nothing.
+    """
     browser.evaluate(axe + "\n;0")
     # Without preload: the page's own CSP lets nobody fetch its style sheet.
-    options = json.dumps({"runOnly": list(_TAGS), "preload": False})
+    tags = list(_TAGS) if is_page else [tag for tag in _TAGS if tag != "best-practice"]
+    options = json.dumps({"runOnly": tags, "preload": False})
     found = browser.evaluate(f"axe.run(document, {options}).then(found => found.violations)")
     return [f"axe {item['id']}: {item['help']}: {item['nodes'][0]['html'][:160]}" for item in found]
 

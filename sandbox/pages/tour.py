@@ -12,22 +12,27 @@ from ..progress import Progress
 from ..running import Shop
 from . import checks
 from .browser import Browser, find_chromium
+from .storefront import storefront_faults
 
 #: Bundles axe-core; its own code isn't used.
 AXE = "axe-playwright-python>=0.1.4,<0.2"
 
 LANGUAGES = ("en", "pl", "bg", "ru")
 STATUSES = {"expired": 410, "not-found": 404}
-#: Shown in the documentation, as on a phone.
-PICTURES = ("on-the-way", "delivered", "late", "locker", "returning")
+#: Shown in the documentation as on a phone: page by file.
+PICTURES = {
+    "tracking-on-the-way": "on-the-way",
+    "tracking-delivered": "delivered",
+    "tracking-late": "late",
+    "tracking-locker": "locker",
+    "tracking-returning": "returning",
+    "return-form": "return-first",
+    "return-status": "return-request",
+    "return-refused": "return-declined",
+}
 PICTURE_WIDTH = 390
-
-_BAR = """<!doctype html><html lang="en"><title>Bar</title>
-<meta name="viewport" content="width=device-width"><main><h1>Orders</h1>
-<aftersale-progress progress="60" text="On the way"></aftersale-progress>
-<aftersale-progress progress="50" text="On the way back" returning></aftersale-progress>
-<aftersale-progress progress="60" text="Late" warning></aftersale-progress></main>
-<script type="module" src="{url}"></script></html>"""
+#: Of a mail on a small phone.
+MAIL_WIDTH = 375
 
 
 class Visit(NamedTuple):
@@ -58,7 +63,7 @@ def tour(shop: Shop, progress: Progress, *, pictures: bool) -> int:
     program = find_chromium()
     axe = axe_source(progress)
     paths = json.loads(shop.python(SANDBOX / "inside" / "make_pages.py").splitlines()[-1])
-    bar = paths.pop("bar")
+    bar, api, mails = (paths.pop(name) for name in ("bar", "api", "mails-in-words"))
     with Browser(program, shop.logs) as browser:
         version = checks.axe_version(browser, axe)
         faults = []
@@ -70,14 +75,15 @@ def tour(shop: Shop, progress: Progress, *, pictures: bool) -> int:
             faults += _faults(browser, visit, STATUSES.get(visit.name, 200), axe)
             heaviest = max(heaviest, checks.weight(browser))
         faults += _form_faults(browser, shop.web_url + paths["reported"], axe)
-        faults += _bar_faults(browser, shop, bar, axe)
+        faults += storefront_faults(browser, shop, bar, api, axe, progress)
+        faults += _mail_faults(browser, shop, mails, axe, pictures=pictures)
         if pictures:
             _take_pictures(browser, shop, paths)
     for fault in faults:
         progress.say("✗ " + fault)
     violations = sum(": axe " in fault for fault in faults)
     progress.say(
-        f"axe {version}: {len(seen) + 4} pages, {violations} violations; "
+        f"axe {version}: {len(seen) + 6 + 2 * len(mails)} pages, {violations} violations; "
         f"{len(faults) - violations} other faults; the heaviest page has {heaviest / 1000:.1f} kB"
     )
     return 1 if faults else 0
@@ -122,31 +128,36 @@ def _form_faults(browser: Browser, url: str, axe: str) -> list[str]:
     return faults
 
 
-def _bar_faults(browser: Browser, shop: Shop, path: str, axe: str) -> list[str]:
-    """The drop-in bar on somebody else's page, light and dark."""
-    file = shop.logs / "bar.html"
-    file.write_text(_BAR.replace("{url}", shop.web_url + path))
+def _mail_faults(
+    browser: Browser, shop: Shop, mails: dict[str, str], axe: str, *, pictures: bool
+) -> list[str]:
+    """Each mail on a small phone, light and dark; none of it asks for anything from elsewhere."""
     faults = []
-    for dark in (False, True):
-        browser.show(width=320, dark=dark)
-        browser.open(file.as_uri())
-        told = browser.evaluate(
-            "Array.from(document.querySelectorAll('aftersale-progress')).map(item => "
-            "item.shadowRoot?.querySelector('[role=progressbar]').getAttribute('aria-valuetext'))"
-        )
-        found = checks.violations(browser, axe) + checks.too_wide(browser, 320)
-        found += checks.console(browser, status=200)
-        if told != ["On the way, 60 %", "On the way back, 50 %", "Late, 60 %"]:
-            found.append(f"says {told}")
-        faults += [f"bar: {fault}" for fault in found]
+    for key, html in mails.items():
+        file = shop.logs / f"{key}.html"
+        file.write_text(html, encoding="utf-8")
+        for dark in (True, False):
+            browser.show(width=MAIL_WIDTH, dark=dark)
+            browser.open(file.as_uri())
+            found = checks.violations(browser, axe, is_page=False)
+            found += (
+                checks.too_wide(browser, MAIL_WIDTH)
+                + checks.console(browser, status=200)
+                + checks.foreign_requests(browser, "")
+            )
+            faults += [f"mail {key}: {fault}" for fault in found]
+        if pictures:
+            height = browser.evaluate("document.documentElement.scrollHeight")
+            picture = browser.picture(min(height, 1400))
+            (ROOT / "docs" / f"mail-{key.replace('.', '-')}.png").write_bytes(picture)
     return faults
 
 
 def _take_pictures(browser: Browser, shop: Shop, paths: dict[str, str]) -> None:
-    for name in PICTURES:
+    for file, name in PICTURES.items():
         browser.show(width=PICTURE_WIDTH, dark=False)
         browser.open(shop.web_url + paths[name] + "?language=en")
-        (ROOT / "docs" / f"tracking-{name}.png").write_bytes(browser.picture(1100))
+        (ROOT / "docs" / f"{file}.png").write_bytes(browser.picture(1100))
     browser.show(width=1280, dark=True)
     browser.open(shop.web_url + paths["on-the-way"] + "?language=en")
     (ROOT / "docs" / "tracking-wide-dark.png").write_bytes(browser.picture(900))

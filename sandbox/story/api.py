@@ -26,7 +26,8 @@ def send(url: str, body: bytes | None = None, headers: Mapping[str, str] | None 
     request = Request(url, data=body, headers=dict(headers or {}))
     try:
         with urlopen(request, timeout=TIMEOUT) as response:
-            return Answer(response.status, response.read().decode())
+            # A picture is no text, but the words in it can still be looked for.
+            return Answer(response.status, response.read().decode(errors="replace"))
     except HTTPError as refusal:
         return Answer(refusal.code, refusal.read().decode(errors="replace"))
 

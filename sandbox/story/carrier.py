@@ -26,9 +26,14 @@ class Parcel:
         self.tracking_number = tracking_number
         self.started = datetime.now(timezone.utc)
 
-    def event(self, status: str, step: int, location: str = "") -> dict[str, Any]:
-        """One scan; steps are fractions of a second apart, for a story that takes seconds."""
-        moment = self.started + timedelta(milliseconds=200 * step)
+    def event(self, status: str, step: int, location: str = "", *, days: int = 0) -> dict[str, Any]:
+        """
+        One scan; steps are fractions of a second apart, for a story that takes seconds.
+
+        Args:
+            days: so long ago.
+        """
+        moment = self.started + timedelta(days=-days, milliseconds=200 * step)
         return {"occurredAt": moment.isoformat(), "status": status, "location": location}
 
     def promise(self) -> dict[str, str]:

@@ -7,6 +7,7 @@ from .people import (
     BORIS,
     CARRIER_SECRET,
     DELIVERY,
+    ENGRAVED,
     IN_STOCK,
     LAMP,
     MUG,
@@ -40,6 +41,9 @@ def switch_on(stage: Stage) -> None:
         WINDOW: "30",
         "carrier_secrets": f"generic={CARRIER_SECRET}",
         "return_instructions": "Demo shop, ul. Magazynowa 1, 00-025 Warszawa",
+        "return_rules": f"product: {ENGRAVED.name} | exception C",
+        "extra_resolutions": "EXCHANGE_OTHER",
+        "voucher_value": "10%",
     }
     errors = saleor.set_plugin(PLUGIN_ID, settings)
     teller.check("`pluginUpdate` switches it on without errors", [], errors)

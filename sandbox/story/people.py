@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
@@ -21,7 +21,7 @@ class Person:
     #: As the shop writes it in lower case.
     language: str
     #: As Saleor's `AddressInput`.
-    address: dict[str, str]
+    address: dict[str, str] = field(compare=False)
     #: Empty for a guest.
     password: str = ""
 
@@ -81,6 +81,20 @@ BORIS = Person(
         "phone": "+35929876543",
     },
 )
+EMMA = Person(
+    "Emma",
+    "emma@guests.example.com",
+    "en",
+    {
+        "firstName": "Emma",
+        "lastName": "Brown",
+        "streetAddress1": "ul. Dobra 56",
+        "city": "Warszawa",
+        "postalCode": "00-312",
+        "country": "PL",
+        "phone": "+48226543210",
+    },
+)
 VERA = Person(
     "Vera",
     "vera@guests.example.com",
@@ -109,7 +123,9 @@ WAREHOUSE = {
 
 MUG = Product("MUG", "Mug", Decimal(49))
 LAMP = Product("LAMP", "Lamp", Decimal(120))
-PRODUCTS = (MUG, LAMP)
+#: Made to order: nobody may withdraw from it.
+ENGRAVED = Product("ENGRAVED", "Engraved mug", Decimal(65))
+PRODUCTS = (MUG, LAMP, ENGRAVED)
 IN_STOCK = 10
 DELIVERY = Decimal(15)
 

@@ -12,7 +12,8 @@ from .stage import Stage
 
 REQUEST = """id number state text availableActions
     lines { id sku state quantity acceptedQuantity }
-    refunds { state amount { amount currency } }"""
+    remedies { resolution isAwaited replacementOrderId price { amount } difference { amount } }
+    refunds { state means amount { amount currency } }"""
 CREATE = f"""mutation($input: ReturnRequestCreateInput!) {{ returnRequestCreate(input: $input) {{
     returnRequest {{ {REQUEST} }} errors {{ field message code }} }} }}"""
 READ = f"query($id: ID!) {{ returnRequest(id: $id) {{ {REQUEST} }} }}"

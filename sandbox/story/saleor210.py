@@ -19,6 +19,7 @@ class Saleor210(Saleor):
     """Saleor 2.10.1."""
 
     scheme = "JWT"
+    number, placed_at = "pk", "created"
     mail_settings = "EMAIL_URL, as Saleor 2.10.1 itself does"
     # This Saleor has no such statuses: the return stands in the plugin's books only.
     returned = partly_returned = "FULFILLED"

@@ -18,6 +18,7 @@ class Saleor3(Saleor):
     """Saleor 3.21 and later."""
 
     scheme = "Bearer"
+    number, placed_at = "number", "created_at"
     mail_settings = "the channel's own plugin 'User emails'"
     returned, partly_returned = "RETURNED", "PARTIALLY_RETURNED"
     channel = ""

@@ -48,6 +48,17 @@ class Stage:
     #: Of Boris's order, from a mail.
     token: str
     link: str
+    #: Emma's: order, link's token from a mail, request about the broken mug.
+    emmas: Order
+    emmas_request: dict[str, Any]
+    #: The order with the mug that took the lamp's place, of which nothing came back.
+    emmas_new: Order
+    #: Of a mail that asks Emma for her opinion: the link of a low score.
+    score_url: str
+    #: Anna's second order, its link's token, and her complaint about it.
+    engraved: Order
+    engraved_token: str
+    complaint: dict[str, Any]
     #: Vera's: order, then parcel, link and token, by tracking number.
     veras_orders: dict[str, Order]
     veras: dict[str, tuple[Parcel, str, str]]
@@ -56,6 +67,7 @@ class Stage:
         self.shop = shop
         self.veras = {}
         self.veras_orders = {}
+        self.emmas_token = ""
         self.teller = Teller(shop.progress)
         self.post = Post(shop.mailbox, self.teller)
         self.saleor: Saleor = Saleor3(shop) if shop.host.is_3 else Saleor210(shop)

@@ -40,7 +40,12 @@ def withdraw(stage: Stage) -> None:
         teller.check("It repeats what she stated", True, f"Заказ {order.number}" in mail.text)
     found = ("MATCHED", True)
     teller.wait("The worker finds her order; a return begins", lambda: _seen(stage), found)
-    stage.post.next(VERA, "her return is registered", "R-")
+    stage.post.next(VERA, "her return is registered", _request_number(stage))
+
+
+def _request_number(stage: Stage) -> str:
+    found = stage.saleor.staff.ask(STATEMENTS)["withdrawalStatements"]["edges"][0]["node"]
+    return str(found["returnRequest"]["number"])
 
 
 def _post(stage: Stage, form: dict[str, str]) -> Answer:
