@@ -4,7 +4,7 @@
 PYTHON3 ?= python3
 SANDBOX = $(PYTHON3) -m sandbox $(if $(SALEOR),--saleor "$(SALEOR)" --python "$(PYTHON)")
 
-.PHONY: help demo demo-check check test test-saleor3 test-saleor3-migrations bench pages mail-faults schema clean
+.PHONY: help demo demo-check check test test-saleor3 test-saleor3-migrations bench pages mails mail-faults schema clean
 
 help:
 	@echo "make demo                      a shop with the whole loop played; stays up"
@@ -15,10 +15,11 @@ help:
 	@echo "make test-saleor3-migrations   all its migrations and ours, from an empty database"
 	@echo "make bench                     ours against Saleor's own, as ratios"
 	@echo "make pages                     the tracking pages in Chromium: accessibility, width, weight"
+	@echo "make mails                     write the HTML frame of the mails from its MJML source"
 	@echo "make mail-faults               workers are killed while mails go out: none lost, none twice"
 	@echo "make schema                    write tests/schema.graphql"
 	@echo "make clean                     stop what is left over, empty the cache"
 	@echo "SALEOR=<checkout> PYTHON=<its interpreter>: in that Saleor 3.x instead of 2.10.1"
 
-demo demo-check check test test-saleor3 test-saleor3-migrations bench pages mail-faults schema clean:
+demo demo-check check test test-saleor3 test-saleor3-migrations bench pages mails mail-faults schema clean:
 	@$(SANDBOX) $@ $(ARGS)

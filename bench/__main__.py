@@ -19,6 +19,7 @@ from bench import (  # noqa: E402 -- after set-up
     retrack_memory,
     return_requests,
     startup,
+    tracking_page,
     watch_sweep,
 )
 
@@ -33,6 +34,7 @@ MODULES = (
     retrack_memory,
     return_requests,
     startup,
+    tracking_page,
     watch_sweep,
 )
 

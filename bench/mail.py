@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import resource
 import smtplib
 import statistics
@@ -17,7 +18,7 @@ from pathlib import Path
 from typing import Callable, Iterator, List
 
 from django.core.mail.backends.smtp import EmailBackend
-from django.db import connection
+from django.db import connection, connections
 from django.utils import timezone
 
 from bench.measure import Claim, ratio_in_turns
@@ -31,6 +32,9 @@ from tests import factories
 from tests.factories import CHANNEL
 
 MAILS = 1_000
+
+#: Enough for two workers to take turns at batches.
+SHARED_MAILS = 3_000
 
 #: Mails Saleor's way, which compiles its template for each.
 THEIR_MAILS = 20
@@ -144,8 +148,9 @@ def _ready_made(count: int) -> List[bytes]:
     with db.allow_writer():
         account = sender.account_of(CHANNEL, settings)
         rows = OutboxMail.objects.select_related("order").order_by("pk")
-        messages = [sender.compose(row, settings, account) for row in rows]
-    return [message.message().as_bytes(linesep="\r\n") for message in messages]
+        shop = sender.shop_of(CHANNEL, settings, account.shop_name)
+        messages = [sender.compose(row, shop, account) for row in rows]
+    return [message.for_django().message().as_bytes(linesep="\r\n") for message in messages]
 
 
 def bare_ratio() -> float:
@@ -209,8 +214,43 @@ def _html_of_ours() -> List[str]:
     settings = settings_of(CHANNEL)
     with db.allow_writer():
         row = OutboxMail.objects.select_related("order").get()
-        context = sender.full_context(row, settings, "Example")
+        context = sender.full_context(row, sender.shop_of(CHANNEL, settings, "Example"))
     return [sender.render(row.key, context, "en").html]
+
+
+def two_workers_ratio() -> float:
+    """Time of two workers for the same mails over that of one; a machine with two cores."""
+    with _mail_server():
+        ratio = ratio_in_turns(
+            lambda: _send_by(2),
+            lambda: _send_by(1),
+            rounds=5,
+            before_ours=lambda: _fill(SHARED_MAILS),
+            before_theirs=lambda: _fill(SHARED_MAILS),
+        )
+        _assert_sent(SHARED_MAILS)
+    return ratio
+
+
+def _send_by(workers: int) -> None:
+    """Send what waits by so many processes at once, each with a database connection of its own."""
+    connections.close_all()
+    children = [_forked() for _ in range(workers)]
+    codes = [os.waitpid(child, 0)[1] for child in children]
+    assert codes == [0] * workers, codes
+
+
+def _forked() -> int:
+    child = os.fork()
+    if child:
+        return child
+    code = 1
+    try:
+        _send_all()
+        code = 0
+    finally:
+        # Nothing of the parent's may be ended here.
+        os._exit(code)
 
 
 def claim_ratio() -> float:
@@ -248,6 +288,7 @@ def memory_ratio() -> float:
 CLAIMS = [
     Claim("mail from outbox to server over a ready-made one", 2.5, bare_ratio),
     Claim("claim of 100 among 1 000 000 mails over among 10 000", 1.3, claim_ratio),
+    Claim("two workers' time for the same mails over one's", 1 / 1.6, two_workers_ratio),
     Claim("memory after 20 000 mails over after 1 000", 1.1, memory_ratio),
 ]
 if find_spec("saleor.plugins.email_common"):

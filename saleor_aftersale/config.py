@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Dict, FrozenSet, List, Mapping, Optional, Tuple
 
+from .feedback import invitations, rewards
+from .followups import channels, edits
 from .host import hooks
 from .returns import shop_rules
 from .setting_checks import InvalidSetting
 from .setting_fields import FIELDS
-from .tracking import promises, questions
+from .tracking import incidents, promises, questions
 
 PLUGIN_ID = "saleor.aftersale"
 
@@ -31,7 +33,13 @@ class Settings:
     return_instructions: str
     #: Empty: the name in the shop's own mail settings.
     sender_name: str
+    #: Where staff are told of alarms; empty: the sender's own address.
+    staff_email: str
     enabled_mails: FrozenSet[str]
+    #: The merchant's own subjects and texts, by key and language.
+    mail_texts: edits.Edits
+    #: By whom mails are told on other ways, too.
+    mail_senders: Tuple[channels.Channel, ...]
     #: Languages mails and texts may be in; the first one serves every other customer.
     languages: Tuple[str, ...]
     #: Provider -> secrets that are valid now, for carrier pushes.
@@ -41,6 +49,8 @@ class Settings:
     carrier_api_keys: Mapping[str, str]
     #: By whom and how fast each shipping method is.
     shipping_methods: Tuple[promises.ShippingRule, ...]
+    #: Whom customs ask about a parcel: the customer (DAP) or the merchant (DDP).
+    importer: incidents.Actor
     #: Days of silence that are too long for a carrier whose habits we don't know.
     stalled_after_days: int
     #: Days of silence after which nothing more is expected of a parcel.
@@ -81,6 +91,24 @@ class Settings:
     info_answer_days: int
     #: Days added to those for sending goods back, before the request ends.
     send_back_grace_days: int
+    #: Customers are told at checkout of mails about similar goods, and can refuse them there.
+    soft_opt_in: bool
+    #: Secrets that are valid now, for reports of mails that came back.
+    bounce_secrets: Tuple[str, ...]
+    #: Working days in which staff answer a low score.
+    feedback_reply_days: int
+    #: Public places where an order can be reviewed; shown whatever the score is.
+    review_links: Tuple[invitations.ReviewLink, ...]
+    #: Page for whoever brings a friend; may be empty.
+    referral_url: str
+    #: The voucher for feedback, whatever the score is; None: there is none.
+    voucher_value: Optional[rewards.Reward]
+    #: Days that voucher can be used.
+    voucher_valid_days: int
+    #: Address with ``{slug}``; empty: mails link to no product.
+    product_page_url: str
+    #: Working days in which a paid order is sent; 0: nothing is promised.
+    dispatch_days: int
 
 
 def defaults() -> Dict[str, str]:

@@ -22,6 +22,30 @@ class OrderChanged(Event):
 
 
 @dataclass(frozen=True)
+class OrderPlaced(Event):
+    """A customer placed an order; told once, and not of orders that are older than a day."""
+
+    order_ref: str
+
+
+@dataclass(frozen=True)
+class OrderUnsent(Event):
+    """Nothing of an order was sent for longer than is usual, or than was promised."""
+
+    order_ref: str
+    #: The shop promised to send it sooner.
+    is_promise_broken: bool
+
+
+@dataclass(frozen=True)
+class OrderDelivered(Event):
+    """The last piece of an order was delivered, as far as carriers and shop tell."""
+
+    order_ref: str
+    delivered_at: datetime
+
+
+@dataclass(frozen=True)
 class CarrierPushed(Event):
     """A carrier's push is kept and waits to be read, for the first time or again."""
 
@@ -36,6 +60,32 @@ class PollsDue(Event):
 @dataclass(frozen=True)
 class ShipmentStatusChanged(Event):
     """The status derived from all events of a parcel is another one than before."""
+
+    shipment_id: int
+    order_ref: str
+    before: str
+    after: str
+    #: The carrier held the parcel already before this change.
+    was_handed_over: bool
+    occurred_at: datetime
+
+
+@dataclass(frozen=True)
+class ReturnParcelTold(Event):
+    """Somebody told of a parcel in which goods come back: it is to be tracked."""
+
+    #: What returns knows it by.
+    parcel_ref: str
+    order_ref: str
+    #: Normalised.
+    tracking_number: str
+    #: Carrier code; empty while unknown.
+    carrier: str
+
+
+@dataclass(frozen=True)
+class ReturnParcelMoved(Event):
+    """The status derived from all events of a parcel on its way back is another one."""
 
     shipment_id: int
     order_ref: str
@@ -93,6 +143,41 @@ class ReturnTransitioned(Event):
     order_ref: str
     before: str
     after: str
+
+
+@dataclass(frozen=True)
+class AnswerAwaited(Event):
+    """A customer has been asked something for days, and a return request can't go on."""
+
+    return_request_id: int
+    order_ref: str
+
+
+@dataclass(frozen=True)
+class RemedyDecided(Event):
+    """Staff decided what becomes of the goods of a return request, for now or for good."""
+
+    remedy_id: int
+    return_request_id: int
+    order_ref: str
+
+
+@dataclass(frozen=True)
+class RemedySent(Event):
+    """What takes the place of goods, or the repaired goods themselves, went to the customer."""
+
+    remedy_id: int
+    return_request_id: int
+    order_ref: str
+
+
+@dataclass(frozen=True)
+class ReturnMethodSet(Event):
+    """Staff said, after the approval, how goods are to come back: a label, a code, a place."""
+
+    method_id: int
+    return_request_id: int
+    order_ref: str
 
 
 @dataclass(frozen=True)
@@ -212,10 +297,58 @@ class EventQueued(Event):
 
 
 @dataclass(frozen=True)
+class FeedbackGiven(Event):
+    """A customer rated an order, or changed what was said of it before."""
+
+    feedback_id: int
+    order_ref: str
+    #: The score that stood until then; 0: there was none.
+    before: int
+    after: int
+
+
+@dataclass(frozen=True)
+class FeedbackAnswered(Event):
+    """Staff answered what a customer said of an order."""
+
+    feedback_id: int
+    order_ref: str
+
+
+@dataclass(frozen=True)
+class VoucherDue(Event):
+    """A voucher was promised in return for feedback; to be made in the shop after commit."""
+
+    voucher_id: int
+
+
+@dataclass(frozen=True)
+class VoucherCreated(Event):
+    """The voucher for somebody's feedback can be used; told once."""
+
+    voucher_id: int
+    order_ref: str
+
+
+@dataclass(frozen=True)
 class MailQueued(Event):
     """An outbox row was written; the mail is to be sent after commit."""
 
     mail_id: int
+
+
+@dataclass(frozen=True)
+class MailBounced(Event):
+    """A mail server sent a mail back, for good or for now."""
+
+    #: As the mail's header has it; empty when the report doesn't tell.
+    message_id: str
+    #: Normalised.
+    email: str
+    is_permanent: bool
+    #: What the mail server said.
+    detail: str
+    occurred_at: datetime
 
 
 Handler = Callable[[Event], None]

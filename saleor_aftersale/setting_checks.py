@@ -9,11 +9,20 @@ from typing import Any, Callable, Dict, FrozenSet, Optional, Tuple
 from .returns import bases
 from .texts import LANGUAGES
 
-#: Mails nobody can switch off: the law wants them, or a guest would have no link.
-REQUIRED_MAILS = ("order.link", "withdrawal.acknowledged", "complaint.answered")
+#: Mails nobody can switch off: the law wants them, a guest would have no link, or staff
+#: wouldn't know that money didn't go back.
+REQUIRED_MAILS = (
+    "order.link",
+    "withdrawal.acknowledged",
+    "complaint.answered",
+    "staff.refund_failed",
+)
 
 #: All the others.
 MAIL_KEYS = (
+    "order.received",
+    "order.preparing",
+    "order.delayed_before_shipping",
     "shipment.sent",
     "shipment.split",
     "shipment.out_for_delivery",
@@ -28,6 +37,7 @@ MAIL_KEYS = (
     "return.received_request",
     "return.needs_info",
     "return.approved",
+    "return.label",
     "return.declined",
     "return.send_reminder",
     "return.on_the_way",
@@ -36,10 +46,25 @@ MAIL_KEYS = (
     "return.reply",
     "return.closed",
     "refund.issued",
+    "exchange.sent",
+    "repair.started",
+    "repair.sent",
+    "feedback.reply",
+    # Marketing: they go out only with consent.
+    "feedback.delivery",
+    "feedback.product_review",
+    "howto.product",
+    "guarantee.reminder",
+    "replenish.reminder",
+    "recommend.related",
+    "referral.ask",
+    "voucher.thanks",
+    "winback.goodwill",
 )
 
-#: Those a customer has to do nothing about and hears again within hours: off at first.
-QUIET_MAILS = ("shipment.out_for_delivery", "return.on_the_way")
+#: Those a customer has to do nothing about and hears again within hours, and the one Saleor
+#: sends itself: off at first.
+QUIET_MAILS = ("order.received", "shipment.out_for_delivery", "return.on_the_way")
 
 DEFAULT_MAILS = tuple(key for key in MAIL_KEYS if key not in QUIET_MAILS)
 
@@ -74,6 +99,19 @@ def page_url(value: str) -> str:
     return value
 
 
+def product_page_url(value: str) -> str:
+    """An https address with ``{slug}``, or nothing."""
+    if not value:
+        return ""
+    if value.count("{slug}") != 1 or re.search(r"[{}]", value.replace("{slug}", "")):
+        raise InvalidSetting("The address must hold {slug} exactly once and no other braces.")
+    if len(value) > 500 or not re.fullmatch(r"https://[^/?#@\s\\<>\"'{}]+/[^\s\\<>\"']*", value):
+        raise InvalidSetting(
+            "The address must start with https:// and a host name, without spaces or quotes."
+        )
+    return value
+
+
 def event_url(value: str) -> str:
     """An https address, or nothing."""
     if value and not re.fullmatch(r"https://[^/?#@\s\\]+(/[^#\s\\]*)?", value):
@@ -102,6 +140,16 @@ def sender_name(value: str) -> str:
     if len(value) > 78 or re.search(r"[\r\n<>@\"]", value):
         raise InvalidSetting("Use up to 78 characters, without line breaks, quotes, @ or < >.")
     return value.strip()
+
+
+def staff_mailbox(value: str) -> str:
+    """One mailbox, or nothing."""
+    value = value.strip()
+    if value and not re.fullmatch(
+        r"[^\s@<>,;:\"()]{1,64}@[^\s@<>,;:\"()]+\.[^\s@<>,;:\"()]+", value
+    ):
+        raise InvalidSetting("Write one mail address, as returns@shop.example.")
+    return value
 
 
 def words(allowed: Tuple[str, ...], noun: str) -> Callable[[str], Tuple[str, ...]]:
@@ -173,6 +221,14 @@ def secrets(value: str) -> Dict[str, Tuple[str, ...]]:
             raise InvalidSetting(f"The secret of {provider} must have at least 16 characters.")
         secrets[provider] = secrets.get(provider, ()) + (secret,)
     return secrets
+
+
+def plain_secrets(value: str) -> Tuple[str, ...]:
+    """Secrets, one a line."""
+    found = tuple(dict.fromkeys(filter(None, (line.strip() for line in value.splitlines()))))
+    if any(not 16 <= len(secret) <= 256 for secret in found):
+        raise InvalidSetting("Each secret must have 16 to 256 characters.")
+    return found
 
 
 def by_rule(rule: Callable[[str], Any]) -> Callable[[str], Any]:

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import Any, Callable, Tuple
 
 from . import appearance
+from .feedback import invitations, rewards
+from .followups import channels, edits
 from .returns import bases, legal, numbers, shop_rules
 from .setting_checks import (
     DEFAULT_MAILS,
@@ -19,15 +21,18 @@ from .setting_checks import (
     languages,
     mails,
     page_url,
+    plain_secrets,
     price,
+    product_page_url,
     return_methods,
     secrets,
     sender_name,
+    staff_mailbox,
     words,
     yes_no,
 )
 from .texts import LANGUAGES
-from .tracking import poll_keys, promises, questions
+from .tracking import incidents, poll_keys, promises, questions
 
 _WITHDRAWAL_DAYS = legal.ROWS["withdrawal.period_days"].floor
 
@@ -98,6 +103,14 @@ FIELDS: Tuple[Field, ...] = (
         sender_name,
     ),
     Field(
+        "staff_email",
+        "STRING",
+        "Mail address of staff",
+        "Told when a refund fails. Empty: the sender's address in the shop's mail settings.",
+        "",
+        staff_mailbox,
+    ),
+    Field(
         "enabled_mails",
         "MULTILINE",
         "Mails that are sent",
@@ -107,6 +120,28 @@ FIELDS: Tuple[Field, ...] = (
         f"{', '.join(REQUIRED_MAILS)}.",
         "\n".join(DEFAULT_MAILS),
         mails,
+    ),
+    Field(
+        "mail_texts",
+        "MULTILINE",
+        "Your own words in mails",
+        "Sections that begin with a line as [shipment.sent en subject] or [shipment.sent en text]. "
+        "Values as in Handlebars: {{order_number}}, {{#if carrier}}…{{else}}…{{/if}}, "
+        "{{#each lines}}…{{/each}}, {{format_date promised_at}}, {{price amount currency}}, "
+        '{{button "See your order" page_url}}, {{link "Track it" tracking_url}}. Which values a '
+        f"mail has stands in docs/mails.md. Fixed by law: {', '.join(edits.FIXED)}.",
+        "",
+        by_rule(lambda value: edits.parse(value, LANGUAGES)),
+    ),
+    Field(
+        "mail_senders",
+        "MULTILINE",
+        "Other ways to tell customers",
+        "For text messages and the like, by a Python class of yours that is installed beside "
+        "Saleor. One per line: name = class: mails, as sms = shop_sms.Sms: "
+        "shipment.ready_for_pickup, shipment.out_for_delivery. Marketing goes out by mail only.",
+        "",
+        by_rule(channels.parse),
     ),
     Field(
         "languages",
@@ -145,6 +180,15 @@ FIELDS: Tuple[Field, ...] = (
         "may be empty.",
         "",
         by_rule(promises.parse),
+    ),
+    Field(
+        "importer",
+        "STRING",
+        "Who clears parcels through customs",
+        "customer: delivered at place (DAP), customs ask the customer for papers and duties. "
+        "merchant: delivered duty paid (DDP), they ask the shop.",
+        "customer",
+        by_rule(incidents.importer_of),
     ),
     Field(
         "stalled_after_days",
@@ -326,5 +370,85 @@ FIELDS: Tuple[Field, ...] = (
         "goods ends by itself; a withdrawal never does. From 0 to 365.",
         "14",
         days(0, 365),
+    ),
+    Field(
+        "soft_opt_in",
+        "BOOLEAN",
+        "Customers are told of marketing mail at checkout",
+        "Of mails about goods like those they buy, and that they can refuse them there and in "
+        "every mail. Only then a purchase is a basis for such mails; in Poland, and where the "
+        "country is unknown, never: there a ticked box is needed. Decide with your counsel.",
+        "false",
+        yes_no,
+    ),
+    Field(
+        "bounce_secrets",
+        "SECRET_MULTILINE",
+        "Secrets of reports about mails that came back",
+        "One per line, at least 16 characters. What relays your mail signs its reports of "
+        "bounces and complaints with one of them. Empty: no reports are taken.",
+        "",
+        plain_secrets,
+    ),
+    Field(
+        "feedback_reply_days",
+        "STRING",
+        "Working days in which a low score is answered",
+        "Customers who give 1 or 2 of 5 are told that they hear from you by then. From 1 to 20.",
+        "2",
+        days(1, 20),
+    ),
+    Field(
+        "review_links",
+        "MULTILINE",
+        "Where customers can leave a public review",
+        "One name=address per line, as Google=https://g.page/r/…; up to "
+        f"{invitations.MAX_REVIEW_LINKS}. Shown to everybody who rated an order: to ask only "
+        "the satisfied ones is against the rules of review sites and of consumer law.",
+        "",
+        by_rule(invitations.review_links),
+    ),
+    Field(
+        "referral_url",
+        "STRING",
+        "Page for whoever brings a friend",
+        "An address that starts with https://; shown after the best score. Empty: none.",
+        "",
+        by_rule(invitations.referral_url),
+    ),
+    Field(
+        "voucher_value",
+        "STRING",
+        "Voucher for feedback",
+        "As 10% or 5.00 in the channel's currency, once per order and for one use. Customers "
+        "get it whatever their score is, and are told so. Empty: no voucher.",
+        "",
+        by_rule(rewards.parse),
+    ),
+    Field(
+        "voucher_valid_days",
+        "STRING",
+        "Days the voucher for feedback can be used",
+        "From 7 to 730.",
+        "90",
+        days(7, 730),
+    ),
+    Field(
+        "product_page_url",
+        "STRING",
+        "Pages of products in the storefront",
+        "Address with {slug}, as https://shop.example/products/{slug}. Mails that show goods "
+        "link there. Empty: no goods are recommended.",
+        "",
+        product_page_url,
+    ),
+    Field(
+        "dispatch_days",
+        "STRING",
+        "Working days in which a paid order is sent",
+        "What your shop promises. Who waits longer is told so. From 0 to 60; 0: nothing is "
+        "promised.",
+        "0",
+        days(0, 60),
     ),
 )

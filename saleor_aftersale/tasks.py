@@ -8,19 +8,31 @@ from datetime import datetime
 from celery import shared_task
 from django.utils import timezone
 
+from .consents import checkout
 from .events import (
     CarrierPushed,
     EventQueued,
     MailQueued,
     MirrorDue,
     PollsDue,
+    VoucherDue,
     WithdrawalStated,
     publish,
 )
-from .followups import acknowledgement, claiming, delivery, reminders
+from .feedback import vouchers
+from .followups import acknowledgement, claiming, delivery, reminders, unsent_orders
 from .followups import actions as followups
 from .host import db
-from .returns import expiry, following, mirror, payouts, withdrawal_matching, withdrawals
+from .privacy import retention
+from .returns import (
+    expiry,
+    following,
+    mirror,
+    payouts,
+    unanswered,
+    withdrawal_matching,
+    withdrawals,
+)
 from .tracking import actions as tracking
 from .tracking import polling, pushes, reading, transit_times, watching
 from .webhooks import actions as webhooks
@@ -32,9 +44,10 @@ logger = logging.getLogger(__name__)
 @shared_task
 @db.allow_writer()
 def sync_order(order_ref: str) -> None:
-    """Bring our rows of an order up to what the shop says, and its return requests."""
+    """Bring our rows of an order up to what the shop says, its return requests, its consent."""
     if tracking.sync_order(order_ref):
         following.follow_order(order_ref, timezone.now())
+        checkout.keep_consent(order_ref)
 
 
 @shared_task
@@ -102,6 +115,13 @@ def deliver_event(delivery_id: int) -> None:
 
 @shared_task
 @db.allow_writer()
+def create_voucher(voucher_id: int) -> None:
+    """Make the shop's voucher that was promised for feedback."""
+    vouchers.create_voucher(voucher_id, timezone.now())
+
+
+@shared_task
+@db.allow_writer()
 def sweep() -> None:
     """
     Pick up what dead workers and lost messages left, every minute.
@@ -115,12 +135,17 @@ def sweep() -> None:
         _restart_events,
         _restart_news,
         _restart_statements,
+        _restart_vouchers,
         acknowledgement.alarm_unacknowledged,
+        unanswered.listen,
         payouts.reconcile_refunds,
         expiry.expire_silent,
         reminders.remind_senders,
+        reminders.remind_asked,
+        unsent_orders.tell_of_unsent,
         watching.look_after,
         transit_times.sum_up,
+        retention.forget_old,
     )
     for part in parts:
         try:
@@ -151,3 +176,8 @@ def _restart_news(now: datetime) -> None:
 def _restart_statements(now: datetime) -> None:
     for statement_id in withdrawals.waiting_statements(now):
         publish(WithdrawalStated(statement_id))
+
+
+def _restart_vouchers(now: datetime) -> None:
+    for voucher_id in vouchers.forgotten_vouchers(now):
+        publish(VoucherDue(voucher_id))

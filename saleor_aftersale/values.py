@@ -224,8 +224,8 @@ class ReturnedLine:
 
     line_ref: str
     quantity: int
-    #: Pieces that go back on the shelf; at most ``quantity``.
-    restock_quantity: int = 0
+    #: Further pieces that were never sent, and aren't to be any more.
+    unsent_quantity: int = 0
 
 
 @dataclass(frozen=True)
@@ -236,7 +236,8 @@ class ReplacedLine:
     quantity: int
     #: The host's id of the variant to send; empty: the same again.
     variant_ref: str = ""
-    #: At the shop's price of today, not at what was paid for the line.
+    #: At the shop's price of today, not at what was paid for the line: only then it may be a
+    #: variant of another product.
     has_own_price: bool = False
 
 
@@ -274,6 +275,37 @@ class Product:
     #: Public metadata under keys that start with ``aftersale.``; the product's own hides
     #: that of its type.
     metadata: Mapping[str, str] = field(default_factory=dict)
+    #: As the shop's addresses have it; empty when unknown.
+    slug: str = ""
+
+
+@dataclass(frozen=True)
+class ShopProduct:
+    """A product of the shop's catalogue that customers can buy now."""
+
+    #: The host's id as text.
+    ref: str
+    #: In the language asked for, where the shop has it.
+    name: str
+    slug: str
+    #: Of its cheapest variant, tax included; None where the shop's prices are without tax.
+    price: Optional[Money] = None
+
+
+@dataclass(frozen=True)
+class Wish:
+    """Which other products a customer may like."""
+
+    channel: str
+    #: Where they are to be sent: two letters, upper case; empty: anywhere.
+    country: str
+    #: Of their names, as ``"pl"``.
+    language: str
+    #: Refs of orders whose products the customer knows already.
+    bought_in: Tuple[str, ...]
+    limit: int
+    #: Connection to read from.
+    using: str
 
 
 @dataclass(frozen=True)

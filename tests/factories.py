@@ -397,6 +397,11 @@ class Api:
         elif user is not None:
             self._headers["HTTP_AUTHORIZATION"] = f"JWT {_token(user)}"
 
+    @property
+    def authorization(self) -> str:
+        """What a browser in that person's name sends."""
+        return self._headers["HTTP_AUTHORIZATION"]
+
     def post(self, query: str, **variables: Any) -> Dict[str, Any]:
         """The answer's data; fails on GraphQL errors. What waits for the commit is run."""
         answer = self.post_raw(query, **variables)

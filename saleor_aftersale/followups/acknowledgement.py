@@ -67,6 +67,7 @@ def _send(row: WithdrawalStatement) -> None:
     account = sender.account_of(row.channel, settings)
     context = {
         **sender.typed_context(draft.context),
+        **sender.look_of(row.channel, settings),
         "shop_name": account.shop_name,
         "language": row.language,
     }

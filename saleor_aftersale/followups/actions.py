@@ -12,50 +12,63 @@ from django.utils import timezone
 
 from .. import texts
 from ..config import settings_of
-from ..events import AccessRequested, Event, MailQueued, publish
+from ..events import AccessRequested, Event, MailQueued, ReturnTransitioned, publish
 from ..host import orders
+from ..returns.states import ReturnState
 from ..tracking.actions import keep_order
 from ..tracking.models import OrderRecord
-from . import catalogue, schedule
+from . import catalogue, merging, notices, schedule, staff_mails
 from .models import OutboxMail
+from .permission import GOOD_UNTIL
 from .schedule import MailState
 
 #: Somebody who asks for a link again within this time gets no second mail.
 LINK_PAUSE = timedelta(minutes=10)
 
+#: Few returns take longer.
+RETURN_TIME = timedelta(days=30)
+
 
 def queue_mails(event: Event) -> None:
     """Write an outbox row for every mail the event triggers, in the caller's transaction."""
     for kind in catalogue.kinds_on(event):
-        draft = kind.compose(event)
-        if draft is not None:
-            queue_mail(kind.key, draft)
+        for draft in kind.drafts_on(event):
+            queue_mail(kind.key, merging.with_waiting(kind.key, draft, timezone.now()))
 
 
 def queue_mail(key: str, draft: catalogue.Draft) -> Optional[OutboxMail]:
     """
     Queue one mail; a second one about the same thing in the same language is not queued.
 
-    A mail that isn't to be sent is kept as SKIPPED with its reason.
+    A mail that isn't to be sent is kept as SKIPPED with its reason. Whether marketing may go
+    out is asked when it does, see ``permission``; one that has been pointless for long isn't
+    kept at all.
 
     Returns:
-        The new row, or None when there was one already.
+        The new row, or None when there was one already, or it is too late for one.
     """
     record = OrderRecord.objects.get(order_ref=draft.order_ref)
     settings = settings_of(record.channel)
     now = timezone.now()
+    due_at = max(draft.due_at or now, now)
+    context = _context_of(catalogue.CATALOGUE[key], draft, now)
+    if context is None:
+        return None
     is_enabled = catalogue.is_enabled(key, settings)
-    skip = schedule.skip_reason(record.customer_email, is_enabled=is_enabled)
-    language = texts.language_for(record.language, among=settings.languages)
+    to_email, language = record.customer_email, record.language
+    if draft.is_for_staff:
+        to_email, language = staff_mails.mailbox_of(record.channel, settings), ""
+    skip = schedule.skip_reason(to_email, is_enabled=is_enabled)
+    language = texts.language_for(language, among=settings.languages)
     subject = {"subject_ref": draft.subject_ref, "key": key, "language": language}
     row = OutboxMail(
         **subject,
         order=record,
-        to_email=record.customer_email,
-        context=draft.context,
+        to_email=to_email,
+        context=context,
         state=(MailState.SKIPPED if skip else MailState.QUEUED).value,
         detail=skip.value if skip else "",
-        due_at=now,
+        due_at=due_at,
         message_id=f"<{uuid.uuid4()}@saleor-aftersale>",
         created_at=now,
     )
@@ -66,8 +79,22 @@ def queue_mail(key: str, draft: catalogue.Draft) -> Optional[OutboxMail]:
         return None
     if not skip:
         _supersede_older(kept)
-        publish(MailQueued(kept.pk))
+        notices.queue_beside(kept, settings)
+        if due_at <= now:
+            publish(MailQueued(kept.pk))
     return kept
+
+
+def _context_of(
+    kind: catalogue.MailKind, draft: catalogue.Draft, now: datetime
+) -> Optional[catalogue.Context]:
+    """What is stored of a mail; of marketing also until when it makes sense. None: no longer."""
+    if not kind.is_marketing:
+        return draft.context
+    good_until = (draft.due_at or now) + kind.good_for
+    if good_until < now:
+        return None
+    return {**draft.context, GOOD_UNTIL: good_until.isoformat()}
 
 
 def _supersede_older(newer: OutboxMail) -> None:
@@ -84,6 +111,22 @@ def _supersede_older(newer: OutboxMail) -> None:
             state=MailState.QUEUED.value,
             pk__lt=newer.pk,
         ).update(state=MailState.SKIPPED.value, detail=schedule.Skip.SUPERSEDED.value)
+
+
+def hold_marketing(event: ReturnTransitioned) -> None:
+    """
+    Leave out the marketing about an order of which something is to come back.
+
+    What is due later than a return usually takes is decided in its own time.
+    """
+    if event.after != ReturnState.SUBMITTED.value:
+        return
+    OutboxMail.objects.filter(
+        order__order_ref=event.order_ref,
+        key__in=catalogue.marketing_keys(),
+        state=MailState.QUEUED.value,
+        due_at__lte=timezone.now() + RETURN_TIME,
+    ).update(state=MailState.SKIPPED.value, detail=schedule.Skip.OPEN_RETURN.value)
 
 
 def queue_order_link(number: str, email: str, now: datetime) -> None:

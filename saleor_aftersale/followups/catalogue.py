@@ -1,5 +1,5 @@
 """
-Every mail by key; the entries stand in ``order_mails``, ``shipment_mails``, ``return_mails``.
+Every mail by key; the entries stand in the modules of ``ROOMS``.
 
 Each is one decorated function and one folder of templates with the key's name.
 """
@@ -12,21 +12,57 @@ from .. import texts
 from ..config import Settings
 from ..events import Event
 from ..host import giftcards
-from . import order_mails, return_mails, shipment_mails
-from .kinds import CATALOGUE, TRANSACTIONAL, Context, Draft, MailClass, MailKind
+from . import (
+    marketing_mails,
+    order_mails,
+    product_mails,
+    remedy_mails,
+    return_mails,
+    shipment_mails,
+    staff_mails,
+)
+from .kinds import CATALOGUE, MARKETING, TRANSACTIONAL, Context, Draft, MailClass, MailKind
 
-__all__ = ["CATALOGUE", "ROOMS", "TRANSACTIONAL", "Context", "Draft", "MailClass", "MailKind"]
+__all__ = [
+    "CATALOGUE",
+    "MARKETING",
+    "ROOMS",
+    "TRANSACTIONAL",
+    "Context",
+    "Draft",
+    "MailClass",
+    "MailKind",
+]
 
 #: Importing them enters their mails.
-ROOMS = (order_mails, shipment_mails, return_mails)
+ROOMS = (
+    order_mails,
+    shipment_mails,
+    return_mails,
+    remedy_mails,
+    product_mails,
+    marketing_mails,
+    staff_mails,
+)
 
 #: Name of a code in a stored context -> where its sentence is found in ``texts``.
-_CODES = {"incident": "incident.", "act": "act.", "refusal": "refusal.", "outcome": "judged."}
+_CODES = {
+    "incident": "incident.",
+    "act": "act.",
+    "refusal": "refusal.",
+    "outcome": "judged.",
+    "method": "method.",
+}
 
 
 def kinds_on(event: Event) -> List[MailKind]:
     """Mails that event may trigger."""
     return [kind for kind in CATALOGUE.values() if type(event) in kind.on]
+
+
+def marketing_keys() -> List[str]:
+    """Keys of all mails that need consent."""
+    return [key for key, kind in CATALOGUE.items() if kind.is_marketing]
 
 
 def context_in_words(context: Context) -> Context:

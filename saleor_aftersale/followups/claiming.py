@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Dict, Iterable, List, Optional, Tuple
+from datetime import datetime, timedelta
+from typing import Dict, FrozenSet, Iterable, List, Optional, Sequence, Tuple
 
 from django.db import connection, transaction
 from django.db.models import F, QuerySet
@@ -24,6 +24,9 @@ logger = logging.getLogger(__name__)
 
 #: Mails one worker takes together: they share connections and the notes' round trips.
 BATCH_SIZE = 100
+
+#: Clocks of two machines may differ by this: the one that queued a mail may be ahead.
+_CLOCKS_DIFFER = timedelta(seconds=5)
 
 
 @dataclass(frozen=True)
@@ -41,14 +44,15 @@ def claim_mails(now: datetime, *, first: Optional[int] = None) -> Claim:
     Args:
         first: take nothing unless this one still waits.
     """
-    waiting = OutboxMail.objects.filter(state=MailState.QUEUED.value, due_at__lte=now)
-    free = waiting.select_for_update(skip_locked=True)
+    waiting = OutboxMail.objects.filter(state=MailState.QUEUED.value)
+    free = waiting.select_for_update(skip_locked=True).values_list("pk", flat=True)
     leased_until = now + LEASE
     with transaction.atomic():
-        mail_ids = list(free.filter(pk=first).values_list("pk", flat=True)) if first else []
+        wanted = free.filter(pk=first, due_at__lte=now + _CLOCKS_DIFFER) if first else ()
+        mail_ids = list(wanted)
         if first and not mail_ids:
             return Claim((), leased_until)
-        others = free.exclude(pk=first).order_by("due_at").values_list("pk", flat=True)
+        others = free.filter(due_at__lte=now).exclude(pk=first).order_by("due_at")
         mail_ids += others[: BATCH_SIZE - len(mail_ids)]
         rows = OutboxMail.objects.filter(pk__in=mail_ids)
         rows.update(
@@ -61,50 +65,42 @@ def claim_mails(now: datetime, *, first: Optional[int] = None) -> Claim:
     return Claim(tuple(found), leased_until)
 
 
-#: One statement, so that a mail costs one round trip: the mail before was taken by the server,
-#: the next one is about to be handed over. The first counts even after the lease.
+#: One statement for several mails, so that they share a round trip: some were taken by the
+#: server, the next ones are about to be handed over. The first count even after the lease.
 _NOTE = f"""
 UPDATE {OutboxMail._meta.db_table} SET
-    state = CASE WHEN id = %(taken)s THEN 'SENT' ELSE state END,
-    detail = CASE WHEN id = %(taken)s THEN '' ELSE detail END,
-    sent_at = CASE WHEN id = %(taken)s THEN %(taken_at)s ELSE sent_at END,
-    handed_over_at = CASE WHEN id = %(next)s THEN %(now)s ELSE handed_over_at END
-WHERE id = %(taken)s AND handed_over_at IS NOT NULL AND state IN ('SENDING', 'UNCONFIRMED')
-OR id = %(next)s AND state = 'SENDING' AND due_at = %(leased_until)s
+    state = CASE WHEN id = ANY(%(taken)s::bigint[]) THEN 'SENT' ELSE state END,
+    detail = CASE WHEN id = ANY(%(taken)s::bigint[]) THEN '' ELSE detail END,
+    sent_at = CASE WHEN id = ANY(%(taken)s::bigint[]) THEN %(now)s ELSE sent_at END,
+    handed_over_at = CASE WHEN id = ANY(%(next)s::bigint[]) THEN %(now)s ELSE handed_over_at END
+WHERE id = ANY(%(taken)s::bigint[]) AND handed_over_at IS NOT NULL
+    AND state IN ('SENDING', 'UNCONFIRMED')
+OR id = ANY(%(next)s::bigint[]) AND state = 'SENDING' AND due_at = %(leased_until)s
 RETURNING id
 """
 
 
-@dataclass(frozen=True)
-class TakenMail:
-    """A mail the server took."""
-
-    mail_id: int
-    at: datetime
-
-
 def note_progress(
-    claim: Claim, *, taken: Optional[TakenMail] = None, next_id: Optional[int] = None
-) -> bool:
+    claim: Claim, *, taken: Sequence[int] = (), coming: Sequence[int] = ()
+) -> FrozenSet[int]:
     """
-    Note that the server took one mail and that the next is about to be handed over.
+    Note that the server took some mails and that others are about to be handed over.
 
     Returns:
-        False: the next one isn't ours any more, and must not be handed over.
+        Those of the coming ones that are still ours; no other may be handed over.
     """
-    if taken is None and next_id is None:
-        return True
+    if not taken and not coming:
+        return frozenset()
     facts = {
-        "taken": taken.mail_id if taken else None,
-        "taken_at": taken.at if taken else None,
-        "next": next_id,
+        "taken": list(taken),
+        "next": list(coming),
         "now": timezone.now(),
         "leased_until": claim.leased_until,
     }
     with connection.cursor() as cursor:
         cursor.execute(_NOTE, facts)
-        noted = [row[0] for row in cursor.fetchall()]
-    return next_id is None or next_id in noted
+        noted = {row[0] for row in cursor.fetchall()}
+    return frozenset(noted.intersection(coming))
 
 
 def _ours(claim: Claim, mail_ids: Iterable[int]) -> QuerySet[OutboxMail]:

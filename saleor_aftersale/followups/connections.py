@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import smtplib
+import socket
 from contextlib import suppress
 from typing import Any, Callable, Optional
 
-from django.core.mail import EmailMultiAlternatives
-from django.core.mail.message import sanitize_address
-
-#: The server closes the connection, often because it carried enough mails.
-_CLOSING = 421
+from .dialogue import CLOSING, Dialogue
+from .messages import Message
 
 
 class MailFault(Exception):
@@ -48,6 +46,8 @@ class Line:
     def __init__(self, connect: Callable[[], Any]) -> None:
         self._connect = connect
         self._backend: Any = None
+        #: None for a transport that isn't SMTP, which takes whole messages only.
+        self._dialogue: Optional[Dialogue] = None
 
     def __enter__(self) -> Line:
         return self
@@ -55,33 +55,42 @@ class Line:
     def __exit__(self, *_fault: object) -> None:
         self.close()
 
-    def hand_over(self, message: EmailMultiAlternatives, before: Callable[[], None]) -> None:
+    def hand_over(
+        self,
+        message: Message,
+        before: Callable[[], None] = lambda: None,
+        following: Optional[Message] = None,
+    ) -> None:
         """
         Give one mail to the server.
 
         Args:
             before: called when sender and recipient are accepted, just before the message
                 itself: what fails up to here has surely not been sent.
+            following: the mail that is handed over next: its sender and recipient may be
+                named together with this message.
 
         Raises:
             MailFault: it didn't go out, or nobody can tell.
         """
-        # Made first: one that can't be made leaves no half-told transaction behind.
-        data = message.message().as_bytes(linesep="\r\n")
+        data = message.as_bytes()
         self._announce(message)
         try:
             before()
         except BaseException:
             self.close()
             raise
-        self._transmit(message, data)
+        self._transmit(message, data, following)
 
     def close(self) -> None:
         """Say goodbye; the next mail opens the connection anew."""
         backend, self._backend = self._backend, None
-        if backend is not None:
-            # The messages have been answered for; being polite is all that can fail.
-            with suppress(smtplib.SMTPException, OSError):
+        dialogue, self._dialogue = self._dialogue, None
+        # The messages have been answered for; being polite is all that can fail.
+        with suppress(smtplib.SMTPException, OSError):
+            if dialogue is not None and dialogue.is_in_the_middle:
+                dialogue.smtp.close()
+            if backend is not None:
                 backend.close()
 
     def _open(self) -> bool:
@@ -91,6 +100,9 @@ class Line:
         backend = self._connect()
         try:
             backend.open()
+            session = getattr(backend, "connection", None)
+            is_smtp = isinstance(session, smtplib.SMTP)
+            self._dialogue = Dialogue(session) if is_smtp else None
         except (smtplib.SMTPException, OSError) as error:
             raise MailFault(
                 f"The mail server can't be reached: {error!r}",
@@ -100,52 +112,33 @@ class Line:
         self._backend = backend
         return True
 
-    @property
-    def _smtp(self) -> Optional[smtplib.SMTP]:
-        """None for a transport of another kind, which takes whole messages only."""
-        session = getattr(self._backend, "connection", None)
-        return session if isinstance(session, smtplib.SMTP) else None
-
-    def _announce(self, message: EmailMultiAlternatives) -> None:
+    def _announce(self, message: Message) -> None:
         is_new = self._open()
+        if self._dialogue is None:
+            return
         try:
-            self._name_parties(message)
+            self._dialogue.announce(message)
         except smtplib.SMTPResponseException as error:
-            if error.smtp_code == _CLOSING and not is_new:
-                self._announce_anew(message)
-            else:
+            if error.smtp_code != CLOSING or is_new:
                 raise self._refused(error) from error
+            self._announce_anew(message)
         except (smtplib.SMTPException, OSError) as error:
             self.close()
-            if is_new or isinstance(error, TimeoutError):
+            if is_new or _is_slow(error):
                 raise _broken(error) from error
             self._announce_anew(message)
 
-    def _announce_anew(self, message: EmailMultiAlternatives) -> None:
+    def _announce_anew(self, message: Message) -> None:
         self.close()
         self._announce(message)
 
-    def _name_parties(self, message: EmailMultiAlternatives) -> None:
-        smtp = self._smtp
-        if smtp is None:
-            return
-        encoding = message.encoding or "utf-8"
-        sender = sanitize_address(message.from_email, encoding)
-        smtp.ehlo_or_helo_if_needed()
-        code, answer = smtp.mail(sender)
-        if code != 250:
-            raise smtplib.SMTPSenderRefused(code, answer, sender)
-        (recipient,) = message.to
-        code, answer = smtp.rcpt(sanitize_address(recipient, encoding))
-        if code not in (250, 251):
-            raise smtplib.SMTPResponseException(code, answer)
-
-    def _transmit(self, message: EmailMultiAlternatives, data: bytes) -> None:
+    def _transmit(self, message: Message, data: bytes, following: Optional[Message]) -> None:
         try:
-            if self._smtp is None:
-                self._backend.send_messages([message])
+            if self._dialogue is None:
+                self._backend.send_messages([message.for_django()])
             else:
-                _transmit_data(self._smtp, data)
+                self._begin(self._dialogue, message)
+                self._dialogue.transmit(data, following)
         except smtplib.SMTPRecipientsRefused as error:
             codes = [code for code, _answer in error.recipients.values()]
             raise MailFault(repr(error), is_permanent=all(code >= 500 for code in codes)) from error
@@ -155,24 +148,29 @@ class Line:
             self.close()
             raise MailFault(repr(error), is_permanent=False, is_doubtful=True) from error
 
-    def _refused(self, error: smtplib.SMTPResponseException) -> MailFault:
-        is_closing = error.smtp_code == _CLOSING
+    def _begin(self, dialogue: Dialogue, message: Message) -> None:
         try:
-            if is_closing or self._smtp is None or self._smtp.rset()[0] != 250:
-                self.close()
-        except (smtplib.SMTPException, OSError):
+            dialogue.begin(message)
+        except smtplib.SMTPResponseException:
+            raise
+        except (smtplib.SMTPException, OSError) as error:
+            # Nothing of the message has left yet.
+            self.close()
+            raise _broken(error) from error
+
+    def _refused(self, error: smtplib.SMTPResponseException) -> MailFault:
+        is_closing = error.smtp_code == CLOSING
+        if is_closing:
             self.close()
         return MailFault(
             repr(error), is_permanent=error.smtp_code >= 500, is_server_down=is_closing
         )
 
 
-def _transmit_data(smtp: smtplib.SMTP, data: bytes) -> None:
-    code, answer = smtp.data(data)
-    if code != 250:
-        raise smtplib.SMTPDataError(code, answer)
-
-
 def _broken(error: Exception) -> MailFault:
-    is_slow = isinstance(error, TimeoutError)
-    return MailFault(repr(error), is_permanent=False, is_server_down=is_slow)
+    return MailFault(repr(error), is_permanent=False, is_server_down=_is_slow(error))
+
+
+def _is_slow(error: Exception) -> bool:
+    """Whether the server didn't answer in time; ``smtplib`` makes that a lost connection."""
+    return isinstance(error, socket.timeout) or isinstance(error.__context__, socket.timeout)

@@ -1,17 +1,17 @@
 """
 When a marketing mail may go out, or why not: pure rules.
 
-They are asked twice: when the mail becomes due, and again just before it is handed over,
-because consent may be withdrawn and a return asked for in between.
+They are asked just before a mail is handed over: consent may be given or withdrawn and a
+return asked for while it waits.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, timezone
-from enum import Enum
-from typing import Optional
+from typing import NamedTuple, Optional
 
+from ..consents.basis import Consent, is_permitted
 from ..returns import local_days
 from ..workdays import add_working_days
 from .schedule import Skip
@@ -25,24 +25,6 @@ LATEST = time(20)
 
 _HOUR = timedelta(hours=1)
 
-#: Parcels of an order sent within this time are told of in one mail.
-MERGE_WINDOW = timedelta(minutes=30)
-
-
-class Consent(Enum):
-    """What a customer said about marketing mail."""
-
-    #: Ticked a box, which was not ticked before.
-    OPT_IN = "OPT_IN"
-    #: Bought something similar and was told of the right to object; never objected.
-    SOFT_OPT_IN = "SOFT_OPT_IN"
-    #: Nothing is known.
-    NONE = "NONE"
-    #: Said no, unsubscribed or complained: outweighs all that was said before.
-    OBJECTED = "OBJECTED"
-    #: The mailbox sent mails back for good.
-    BOUNCED = "BOUNCED"
-
 
 @dataclass(frozen=True)
 class Facts:
@@ -51,41 +33,56 @@ class Facts:
     consent: Consent
     #: ISO 3166 alpha-2, upper case, where the customer lives; empty: unknown.
     country: str
-    #: The merchant asks for a ticked box even where the law is content with less.
-    is_opt_in_only: bool = False
     #: When the last marketing mail about any order went to the same mailbox.
     last_sent_at: Optional[datetime] = None
     has_open_return: bool = False
     has_lost_parcel: bool = False
+    #: A low score that nobody has answered.
+    has_open_low_score: bool = False
 
 
-#: Where a sale is no basis: a ticked box is needed.
-#: Source: Polish Electronic Communications Law of 12 July 2024, Art. 398.
-OPT_IN_ONLY = frozenset({"PL"})
+class Verdict(NamedTuple):
+    """What becomes of a marketing mail now. Neither: it goes out."""
+
+    skip: Optional[Skip] = None
+    wait_until: Optional[datetime] = None
 
 
-def is_permitted(consent: Consent, country: str, *, is_opt_in_only: bool = False) -> bool:
+GO = Verdict()
+
+
+def verdict(facts: Facts, now: datetime, *, good_until: datetime) -> Verdict:
     """
-    Whether marketing has a basis; where the country is unknown, only a ticked box is one.
+    What becomes of a marketing mail that is due.
 
-    Source: Directive 2002/58/EC Art. 13(1)-(2).
+    Args:
+        good_until: after that it makes no sense any more; it waits no longer than this for
+            the end of quiet hours, or for the last marketing mail to be ``PAUSE`` old.
     """
-    if consent is Consent.SOFT_OPT_IN:
-        return bool(country) and country not in OPT_IN_ONLY and not is_opt_in_only
-    return consent is Consent.OPT_IN
+    skip = skip_reason(facts)
+    if skip is not None:
+        return Verdict(skip)
+    if now > good_until:
+        return Verdict(Skip.TOO_LATE)
+    free_at = facts.last_sent_at + PAUSE if facts.last_sent_at else now
+    moment = quiet_until(max(now, free_at), facts.country)
+    if moment <= now:
+        return GO
+    if moment > good_until:
+        return Verdict(Skip.TOO_SOON if free_at > now else Skip.TOO_LATE)
+    return Verdict(wait_until=moment)
 
 
-def skip_reason(facts: Facts, now: datetime) -> Optional[Skip]:
-    """Why this marketing mail isn't to be sent, or None; the gravest reason first."""
-    if not is_permitted(facts.consent, facts.country, is_opt_in_only=facts.is_opt_in_only):
-        return Skip.NO_CONSENT
-    if facts.has_open_return:
-        return Skip.OPEN_RETURN
-    if facts.has_lost_parcel:
-        return Skip.PARCEL_LOST
-    if facts.last_sent_at is not None and now - facts.last_sent_at < PAUSE:
-        return Skip.TOO_SOON
-    return None
+def skip_reason(facts: Facts) -> Optional[Skip]:
+    """Why this marketing mail isn't to be sent at all, or None; the gravest reason first."""
+    reasons = (
+        (facts.consent is Consent.BOUNCED, Skip.SUPPRESSED),
+        (not is_permitted(facts.consent, facts.country), Skip.NO_CONSENT),
+        (facts.has_open_return, Skip.OPEN_RETURN),
+        (facts.has_lost_parcel, Skip.PARCEL_LOST),
+        (facts.has_open_low_score, Skip.LOW_SCORE),
+    )
+    return next((skip for holds, skip in reasons if holds), None)
 
 
 def quiet_until(moment: datetime, country: str) -> datetime:
@@ -117,8 +114,3 @@ def due_after(event_at: datetime, working_days: int, country: str) -> datetime:
     day: date = add_working_days(event_at.date(), working_days, country)
     moment = datetime.combine(day, event_at.timetz())
     return quiet_until(moment, country)
-
-
-def told_with(first_at: datetime, moment: datetime) -> bool:
-    """Whether a parcel sent at that moment is told of in the mail about the first one."""
-    return timedelta(0) <= moment - first_at <= MERGE_WINDOW

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
-from typing import Iterator, Optional
+from typing import Optional
 
-from .. import events, texts
+from django.utils import timezone
+
+from .. import texts
 from ..config import Settings, settings_of
-from ..returns.models import Refund, ReturnRequest
-from ..tracking.models import OrderRecord, Shipment, TrackingEvent
-from ..values import AftersaleError, Money, NotFound
-from . import acknowledgement, catalogue, schedule, sender
+from ..tracking.models import OrderRecord
+from ..values import AftersaleError, NotFound
+from . import acknowledgement, catalogue, past_events, permission, schedule, sender
 from .connections import Line, MailFault
 from .models import OutboxMail
 
@@ -40,11 +41,26 @@ def preview_mail(key: str, record: OrderRecord, language: str = "") -> Preview:
 
     Raises:
         NotFound: there is no such mail, or nothing in this order leads to it.
+        MailNotSent: the shop's own template puts a promotion where none may be.
     """
     row = _row(key, record, language)
     settings = settings_of(record.channel)
-    context = sender.full_context(row, settings, _shop_name(record.channel, settings))
-    return Preview(sender.render(key, context, row.language), _skipped_reason(row))
+    reason = _skipped_reason(row)
+    _refresh(row, settings)
+    shop = sender.shop_of(record.channel, settings, _shop_name(record.channel, settings))
+    try:
+        context = sender.full_context(row, shop)
+        rendered = sender.render(key, context, row.language, settings.mail_texts)
+    except MailFault as fault:
+        raise MailNotSent(str(fault), field="key") from fault
+    return Preview(rendered, reason)
+
+
+def _refresh(row: OutboxMail, settings: Settings) -> None:
+    """Put in what only shows when the mail goes out, be there a reason against it or not."""
+    refresh = catalogue.CATALOGUE[row.key].refresh
+    found = refresh(row, settings) if refresh else None
+    row.context = {**row.context, **(found or {})}
 
 
 def _shop_name(channel: str, settings: Settings) -> str:
@@ -66,12 +82,13 @@ def send_test(key: str, record: OrderRecord, language: str, email: str) -> None:
     row = _row(key, record, language)
     row.to_email, row.message_id = email, f"<{uuid.uuid4()}@saleor-aftersale>"
     settings = settings_of(record.channel)
+    _refresh(row, settings)
     try:
         account = sender.account_of(record.channel, settings)
-        message = sender.compose(row, settings, account)
-        message.subject = f"[Test] {message.subject}"
+        shop = sender.shop_of(record.channel, settings, account.shop_name)
+        message = sender.compose(row, shop, account)
         with Line(account.connect) as line:
-            line.hand_over(message, before=lambda: None)
+            line.hand_over(message._replace(subject=f"[Test] {message.subject}"))
     except MailFault as fault:
         raise MailNotSent(str(fault), field="email") from fault
 
@@ -101,38 +118,12 @@ def _draft(key: str, record: OrderRecord) -> Optional[catalogue.Draft]:
     if kept is not None:
         return catalogue.Draft(kept.subject_ref, record.order_ref, kept.context)
     kind = catalogue.CATALOGUE[key]
-    for event in _events_of(record):
+    for event in past_events.events_of(record):
         if kind in catalogue.kinds_on(event):
-            draft: Optional[catalogue.Draft] = kind.compose(event)
-            if draft is not None:
-                return draft
+            drafts = kind.drafts_on(event)
+            if drafts:
+                return drafts[0]
     return None
-
-
-def _events_of(record: OrderRecord) -> Iterator[events.Event]:
-    """What was or could have been published about an order, newest parcels and returns first."""
-    yield events.AccessRequested(record.order_ref, "preview")
-    for shipment in Shipment.objects.filter(order=record).order_by("-pk"):
-        yield from _events_of_parcel(record, shipment)
-    for request in ReturnRequest.objects.filter(order=record).order_by("-pk"):
-        for step in request.transitions.order_by("-position"):
-            yield events.ReturnTransitioned(request.pk, record.order_ref, step.before, step.after)
-    for refund in Refund.objects.filter(request__order=record, state="SETTLED").order_by("-pk"):
-        amount = Money(refund.amount, refund.currency)
-        yield events.RefundSettled(refund.pk, refund.request_id, record.order_ref, amount)
-
-
-def _events_of_parcel(record: OrderRecord, shipment: Shipment) -> Iterator[events.Event]:
-    scans = TrackingEvent.objects.filter(shipment=shipment).order_by("-occurred_at")
-    for status, occurred_at in scans.values_list("status", "occurred_at"):
-        yield events.ShipmentStatusChanged(
-            shipment.pk,
-            record.order_ref,
-            before="",
-            after=status,
-            was_handed_over=False,
-            occurred_at=occurred_at,
-        )
 
 
 def _skipped_reason(row: OutboxMail) -> str:
@@ -143,5 +134,10 @@ def _skipped_reason(row: OutboxMail) -> str:
         return skip.value
     same = OutboxMail.objects.filter(
         subject_ref=row.subject_ref, key=row.key, language=row.language
-    )
-    return schedule.Skip.ALREADY_QUEUED.value if same.exists() else ""
+    ).first()
+    if same is None or same.state == schedule.MailState.QUEUED.value:
+        # What waits is asked again when it is due: that may say more.
+        skip = permission.verdict_on(row, settings, timezone.now()).skip
+    if same is not None:
+        skip = skip or schedule.Skip.ALREADY_QUEUED
+    return skip.value if skip else ""

@@ -11,15 +11,19 @@ from django.utils import timezone
 
 from .. import events
 from ..config import settings_of
-from ..returns import legal
+from ..returns import legal, methods
 from ..returns.bases import Basis
 from ..returns.line_states import LineState
-from ..returns.models import Refund, ReturnLine, ReturnRequest
+from ..returns.models import Refund, ReturnLine, ReturnMethod, ReturnRequest
 from ..returns.states import RefundState, ReturnState
 from ..returns.threads import Kind
+from . import remedy_mails
 from .kinds import TRANSACTIONAL, Context, Draft, mail
 
 FAMILY = "return"
+
+#: At the end of a subject: the same question again.
+REMINDER = ":reminder"
 
 _Moved = events.ReturnTransitioned
 _S = ReturnState
@@ -39,16 +43,18 @@ def return_received_request(event: _Moved) -> Optional[Draft]:
     )
 
 
-@mail("return.needs_info", TRANSACTIONAL, on=_Moved)
-def return_needs_info(event: _Moved) -> Optional[Draft]:
-    """The shop asks something before it decides; each question once."""
-    if event.after != _S.NEEDS_INFO.value:
+@mail("return.needs_info", TRANSACTIONAL, on=(_Moved, events.AnswerAwaited))
+def return_needs_info(event: Union[_Moved, events.AnswerAwaited]) -> Optional[Draft]:
+    """The shop asks something before it decides; each question once, and a reminder."""
+    if isinstance(event, _Moved) and event.after != _S.NEEDS_INFO.value:
         return None
     request = _request(event.return_request_id)
     question = request.messages.filter(kind=Kind.QUESTION.value).order_by("pk").last()
     if question is None:
         return None
-    return _draft(request, of=str(question.pk), question=question.text)
+    is_reminder = not isinstance(event, _Moved)
+    of = f"{question.pk}{REMINDER}" if is_reminder else str(question.pk)
+    return _draft(request, of=of, question=question.text, is_reminder=is_reminder)
 
 
 @mail("return.approved", TRANSACTIONAL, on=_Moved, family=FAMILY)
@@ -56,11 +62,35 @@ def return_approved(event: _Moved) -> Optional[Draft]:
     """The goods may come back; says how and until when."""
     if event.after not in _APPROVED:
         return None
+    return _to_send(_request(event.return_request_id))
+
+
+@mail("return.label", TRANSACTIONAL, on=events.ReturnMethodSet, family=FAMILY)
+def return_label(event: events.ReturnMethodSet) -> Optional[Draft]:
+    """How to send the goods was said, or changed, after the approval; each time anew."""
     request = _request(event.return_request_id)
+    row = ReturnMethod.objects.get(pk=event.method_id)
+    return _to_send(request, of=row.decided_at.isoformat())
+
+
+def _to_send(request: ReturnRequest, *, of: str = "") -> Draft:
+    """What is to be sent back, how and until when; or that everything stays."""
+    row = methods.chosen_methods([request.pk]).get(request.pk)
+    way = methods.way_back(request, row, settings_of(request.order.channel))
+    # Approved requests always have one.
+    assert way is not None
     return _draft(
         request,
+        of=of,
         send_back_until=last_day_to_send(request).isoformat(),
-        return_instructions=settings_of(request.order.channel).return_instructions,
+        is_nothing_to_send=way.is_nothing_to_send,
+        method=way.method,
+        return_instructions=way.instructions,
+        # A file of ours has an address for an hour only: it is on the page.
+        has_label_file=way.label is not None,
+        label_url=way.label_url,
+        return_code=way.code,
+        drop_off_point=way.drop_off_point,
         lines=_approved_lines(request),
     )
 
@@ -204,11 +234,20 @@ def return_closed(event: _Moved) -> Optional[Draft]:
     if event.after not in (_S.COMPLETED.value, _S.CANCELLED.value, _S.EXPIRED.value):
         return None
     request = _request(event.return_request_id)
-    if request.refunds.filter(state=RefundState.SETTLED.value).exists():
+    if request.refunds.filter(state=RefundState.SETTLED.value).exists() or _is_told(request):
         return None
     ended = request.transitions.order_by("position").last()
     lines = _lines(request.lines.order_by("pk"), "quantity")
     return _draft(request, of=str(ended.position), ending=event.after, lines=lines)
+
+
+def _is_told(request: ReturnRequest) -> bool:
+    """What ended it was sent, and a mail of its own says so."""
+    decision = request.remedies.order_by("number").last()
+    if decision is None or decision.done_at is None or request.state != _S.COMPLETED.value:
+        return False
+    key = remedy_mails.key_of_sending(decision.resolution)
+    return key in settings_of(request.order.channel).enabled_mails
 
 
 def last_day_to_send(request: ReturnRequest) -> date:

@@ -63,6 +63,18 @@ class Skip(Enum):
     OPEN_RETURN = "OPEN_RETURN"
     #: No marketing about goods that never came.
     PARCEL_LOST = "PARCEL_LOST"
+    #: Marketing to a mailbox that sent mails back, or was put on the list.
+    SUPPRESSED = "SUPPRESSED"
+    #: No marketing while an unhappy customer waits for an answer.
+    LOW_SCORE = "LOW_SCORE"
+    #: It had to wait so long that it makes no sense any more.
+    TOO_LATE = "TOO_LATE"
+    #: What it was to tell is settled: feedback is there, or nothing was kept.
+    NOTHING_TO_TELL = "NOTHING_TO_TELL"
+    #: The order has another mailbox now.
+    ADDRESS_CHANGED = "ADDRESS_CHANGED"
+    #: The mail about a parcel sent soon after tells it, too.
+    MERGED = "MERGED"
 
 
 #: How long a worker may keep a mail before another may take it.

@@ -2,34 +2,29 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from email.utils import formataddr
-from functools import lru_cache
-from typing import Any, Callable, Dict, List, NamedTuple, Sequence
+from typing import Any, Callable, Dict, NamedTuple, Optional
+from urllib.parse import urljoin
 
 from babel.numbers import format_currency
-from django.core.mail import EmailMultiAlternatives
-from django.template import Context, Engine, Template
 from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_datetime
 
-from .. import texts
+from .. import appearance, colours, texts
 from ..config import PLUGIN_ID, Settings
 from ..host import hooks, mail
 from ..tracking import queries as tracking_queries
-from . import schedule
-from .catalogue import CATALOGUE, TRANSACTIONAL, context_in_words
+from . import leaving, schedule
+from .catalogue import CATALOGUE, context_in_words
 from .connections import Line, MailFault
+from .messages import Message
 from .models import OutboxMail
+from .rendering import Rendered, render
 
-
-class Rendered(NamedTuple):
-    """One mail in words."""
-
-    subject: str
-    text: str
-    html: str
+#: Where an order's signed token stands in an address made for all of them.
+_TOKEN = "aftersale-token"
 
 
 class Account(NamedTuple):
@@ -38,6 +33,18 @@ class Account(NamedTuple):
     shop_name: str
     address: str
     connect: Callable[[], Any]
+
+
+@dataclass(frozen=True)
+class Shop:
+    """What all mails of a channel share; made once for many mails."""
+
+    settings: Settings
+    #: Values of every mail's context: the shop's name and looks.
+    context: Dict[str, Any]
+    #: Addresses with ``_TOKEN`` in them.
+    page_url: str
+    return_page_url: str
 
 
 def account_of(channel: str, settings: Settings) -> Account:
@@ -51,26 +58,59 @@ def account_of(channel: str, settings: Settings) -> Account:
         name, address, connect = mail.account(channel)
     except mail.MailNotConfigured as fault:
         raise MailFault(str(fault), is_permanent=False) from fault
+    if not schedule.is_one_mailbox(address):
+        fault_text = f"The shop's own address {address!r} is not one mailbox."
+        raise MailFault(fault_text, is_permanent=False)
     return Account(settings.sender_name or name or address.partition("@")[2], address, connect)
 
 
-def compose(row: OutboxMail, settings: Settings, account: Account) -> EmailMultiAlternatives:
+def shop_of(channel: str, settings: Settings, shop_name: str) -> Shop:
+    """The channel's shop as its mails show it."""
+    pages = {
+        place: hooks.page_url(PLUGIN_ID, channel, f"{place}/{_TOKEN}/")
+        for place in ("track", "return")
+    }
+    return Shop(
+        settings=settings,
+        context={"shop_name": shop_name, **look_of(channel, settings)},
+        page_url=settings.tracking_page_url.replace("{token}", _TOKEN) or pages["track"],
+        return_page_url=settings.return_page_url.replace("{token}", _TOKEN) or pages["return"],
+    )
+
+
+def look_of(channel: str, settings: Settings) -> Dict[str, Any]:
+    """Logo, colour and support address of a channel, for the frame of its mails."""
+    # Mail programs show no pictures that are data.
+    is_file = settings.logo.startswith("/")
+    root = hooks.page_url(PLUGIN_ID, channel, "")
+    dark = colours.dark_palette(settings.brand_colour)
+    return {
+        "logo_url": urljoin(root, settings.logo) if is_file else "",
+        "brand_colour": settings.brand_colour,
+        "brand_on_dark": dark.accent,
+        "ink_on_dark": dark.ink,
+        "support_contact": settings.support_contact,
+        "support_url": appearance.contact_url(settings.support_contact),
+    }
+
+
+def compose(row: OutboxMail, shop: Shop, account: Account) -> Message:
     """
     One outbox row as a message, ready for the channel's mail server.
 
     Raises:
         MailFault: it may not be sent as it is.
     """
-    is_marketing = CATALOGUE[row.key].mail_class is not TRANSACTIONAL
+    is_marketing = CATALOGUE[row.key].is_marketing
     if not schedule.may_hold(row.context, is_marketing=is_marketing):
         raise MailFault("A mail about a contract holds no promotion.", is_permanent=True)
-    rendered = render(row.key, full_context(row, settings, account.shop_name), row.language)
-    return message_of(rendered, account, to_email=row.to_email, message_id=row.message_id)
+    context = full_context(row, shop)
+    rendered = render(row.key, context, row.language, shop.settings.mail_texts)
+    message = message_of(rendered, account, to_email=row.to_email, message_id=row.message_id)
+    return leaving.with_way_out(message, context)
 
 
-def message_of(
-    rendered: Rendered, account: Account, *, to_email: str, message_id: str
-) -> EmailMultiAlternatives:
+def message_of(rendered: Rendered, account: Account, *, to_email: str, message_id: str) -> Message:
     """
     A rendered mail as a message from an account to one mailbox.
 
@@ -79,15 +119,15 @@ def message_of(
     """
     if not schedule.is_one_mailbox(to_email):
         raise MailFault(f"{to_email!r} is not one mailbox.", is_permanent=True)
-    message = EmailMultiAlternatives(
+    return Message(
         subject=rendered.subject,
-        body=rendered.text,
-        from_email=formataddr((one_line(account.shop_name), account.address)),
-        to=[to_email],
-        headers={"Message-ID": message_id, "Auto-Submitted": "auto-generated"},
+        text=rendered.text,
+        html=rendered.html,
+        from_name=account.shop_name,
+        from_email=account.address,
+        to_email=to_email,
+        message_id=message_id,
     )
-    message.attach_alternative(rendered.html, "text/html")
-    return message
 
 
 def deliver(rendered: Rendered, account: Account, *, to_email: str, message_id: str) -> None:
@@ -99,16 +139,12 @@ def deliver(rendered: Rendered, account: Account, *, to_email: str, message_id: 
     """
     message = message_of(rendered, account, to_email=to_email, message_id=message_id)
     with Line(account.connect) as line:
-        line.hand_over(message, before=lambda: None)
+        line.hand_over(message)
 
 
-def full_context(row: OutboxMail, settings: Settings, shop_name: str) -> Dict[str, Any]:
+def full_context(row: OutboxMail, shop: Shop) -> Dict[str, Any]:
     """The stored context with names, links and moments a template can use."""
-    token = tracking_queries.link_token(row.order, settings, timezone.now())
-    pages = {
-        place: hooks.page_url(PLUGIN_ID, row.order.channel, f"{place}/{token}/")
-        for place in ("track", "return")
-    }
+    token = tracking_queries.link_token(row.order, shop.settings, timezone.now())
     context = typed_context(row.context)
     with texts.in_language(row.language):
         context = context_in_words(context)
@@ -118,12 +154,13 @@ def full_context(row: OutboxMail, settings: Settings, shop_name: str) -> Dict[st
         )
     return {
         **context,
-        "shop_name": shop_name,
+        **shop.context,
+        **leaving.context_of(row),
         "customer_name": row.order.customer_name,
         "order_number": row.order.number,
-        "page_url": settings.tracking_page_url.replace("{token}", token) or pages["track"],
-        "return_page_url": settings.return_page_url.replace("{token}", token) or pages["return"],
-        "valid_days": settings.link_valid_days,
+        "page_url": shop.page_url.replace(_TOKEN, token),
+        "return_page_url": shop.return_page_url.replace(_TOKEN, token),
+        "valid_days": shop.settings.link_valid_days,
         "language": row.language,
     }
 
@@ -135,53 +172,8 @@ def typed_context(context: Dict[str, Any]) -> Dict[str, Any]:
 
 def _typed(name: str, value: Any) -> Any:
     if isinstance(value, str) and name.endswith("_at"):
-        moment: datetime | None = parse_datetime(value)
+        moment: Optional[datetime] = parse_datetime(value)
         return moment
     if isinstance(value, str) and name.endswith("_until"):
         return parse_date(value)
     return value
-
-
-def render(key: str, context: Dict[str, Any], language: str) -> Rendered:
-    """Subject in one line, text and HTML of a mail, in that language."""
-    folder = f"saleor_aftersale/mail/{key}/"
-    with texts.in_language(language):
-        subject, text, html = (
-            template(folder + name).render(Context(context))
-            for name in ("subject.txt", "body.txt", "body.html")
-        )
-    return Rendered(one_line(subject), text, html)
-
-
-def one_line(text: str) -> str:
-    """The text without line breaks and other control characters: fit for a header."""
-    return " ".join("".join(char if char.isprintable() else " " for char in text).split())
-
-
-@lru_cache(maxsize=None)
-def template(name: str) -> Template:
-    """A template of the shop's own engine, compiled once per process with all it is made of."""
-    return _engine().get_template(name)
-
-
-@lru_cache(maxsize=None)
-def _engine() -> Engine:
-    # The loaders of Saleor's own engine compile a template each time it is used.
-    theirs = Engine.get_default()
-    return Engine(
-        dirs=theirs.dirs,
-        string_if_invalid=theirs.string_if_invalid,
-        loaders=[("django.template.loaders.cached.Loader", _plain_loaders(theirs.loaders))],
-        libraries=theirs.libraries,
-        builtins=theirs.builtins,
-    )
-
-
-def _plain_loaders(loaders: Sequence[Any]) -> List[Any]:
-    """Loaders without the cached one around them, if there is one."""
-    cached = "django.template.loaders.cached.Loader"
-    plain: List[Any] = []
-    for loader in loaders:
-        is_cached = isinstance(loader, (list, tuple)) and loader[0] == cached
-        plain += loader[1] if is_cached else [loader]
-    return plain

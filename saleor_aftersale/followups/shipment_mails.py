@@ -147,7 +147,8 @@ def shipment_action_required(event: _Changed) -> Optional[Draft]:
         return None
     shipment = _shipment(event.shipment_id)
     reason = incidents.reason_of(shipment.reason)
-    if incidents.acts(reason, _S.ON_HOLD) is not incidents.Actor.CUSTOMER:
+    importer = settings_of(shipment.order.channel).importer
+    if incidents.acts(reason, _S.ON_HOLD, importer=importer) is not incidents.Actor.CUSTOMER:
         return None
     of = f"{_day(event.occurred_at)}:{shipment.reason}"
     return _draft(shipment, event.order_ref, of=of, **_trouble(shipment))
@@ -202,7 +203,9 @@ def shipment_delivered(event: _Changed) -> Optional[Draft]:
     shipment = _shipment(event.shipment_id)
     settings = settings_of(shipment.order.channel)
     days = legal.at_least("withdrawal.period_days", settings.return_window_days)
-    return_until = legal.last_day(legal.day_of_event(event.occurred_at), days)
+    country = shipment.order.country
+    delivered_on = legal.day_of_event(event.occurred_at, country)
+    return_until = legal.last_day(delivered_on, days, country)
     context = {
         "delivered_at": event.occurred_at.isoformat(),
         "return_until": return_until.isoformat(),
@@ -237,7 +240,8 @@ def _lines(shipment: Shipment) -> List[Context]:
 def _trouble(shipment: Shipment) -> Context:
     """Why it doesn't come, and what to do about it, as codes of ``texts``."""
     status, reason = _S(shipment.status), incidents.reason_of(shipment.reason)
-    actor = incidents.acts(reason, status)
+    importer = settings_of(shipment.order.channel).importer
+    actor = incidents.acts(reason, status, importer=importer)
     is_customers = actor is incidents.Actor.CUSTOMER
     return {
         "incident": shipment.reason if reason else "",

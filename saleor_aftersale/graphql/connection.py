@@ -102,7 +102,7 @@ def _read(cursor: str) -> Tuple[Any, int]:
     try:
         text, key = json.loads(base64.b64decode(cursor, validate=True))
         moment = parse_datetime(text)
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, RecursionError):
         moment, key = None, None
     if moment is None or moment.tzinfo is None or not isinstance(key, int):
         raise GraphQLError("Received cursor is invalid.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import nullcontext
+from datetime import datetime
 from functools import wraps
 from typing import Any, Callable
 
@@ -48,10 +49,12 @@ CODES = (
     "NOT_DELIVERED_YET",
     "NOT_FOUND",
     "NOT_LAWFUL",
+    "NOT_OFFERED",
     "NOT_OUR_ORDER",
     "NOT_SENT_YET",
     "NOTHING_TO_REFUND",
     "NO_COMMERCIAL_WARRANTY",
+    "OTHER_PRODUCT",
     "PERIOD_EXPIRED",
     "PERMISSION_DENIED",
     "PLUGIN_INACTIVE",
@@ -92,6 +95,29 @@ def error_of(error: AftersaleError) -> AftersaleErrorType:
     return AftersaleErrorType(field=field, message=error.message, code=code)
 
 
+def check_moments(given: Any, field: str = "") -> None:
+    """
+    Refuse times that no clock shows: the host's scalar takes an offset of any size.
+
+    Args:
+        given: arguments as they came, lists and inputs inside them.
+
+    Raises:
+        AftersaleError: there is such a time among them.
+    """
+    if isinstance(given, dict):
+        for name, inner in given.items():
+            check_moments(inner, name)
+    elif isinstance(given, list):
+        for inner in given:
+            check_moments(inner, field)
+    elif isinstance(given, datetime):
+        try:
+            given.utcoffset()
+        except ValueError:
+            raise AftersaleError("There is no such offset.", field=field) from None
+
+
 def readable(resolve: Callable[..., Any]) -> Callable[..., Any]:
     """
     A query's resolver whose domain errors reach the caller.
@@ -104,6 +130,7 @@ def readable(resolve: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(resolve)
     def resolved(*args: Any, **kwargs: Any) -> Any:
         try:
+            check_moments(kwargs)
             return resolve(*args, **kwargs)
         except AftersaleError as error:
             name = "PermissionDenied" if isinstance(error, PermissionRefused) else error.code
@@ -145,6 +172,7 @@ class AftersaleMutation(graphene.Mutation):
         with host.writing(info):
             try:
                 # A refused mutation leaves nothing behind, whatever it wrote before.
+                check_moments(data)
                 with transaction.atomic() if cls.is_atomic else nullcontext():
                     return cls.perform(info, **data)
             except AftersaleError as error:

@@ -18,6 +18,7 @@ from ..tracking.models import OrderRecord
 from ..values import AftersaleError, NotFound, Requester, is_storable
 from . import callers, connection
 from .errors import AftersaleMutation
+from .suppressions import BouncedByMailboxLoader
 from .tracking import list_of
 
 FollowUpStateEnum = graphene.Enum("FollowUpState", [(one.name, one.value) for one in Standing])
@@ -45,6 +46,10 @@ class FollowUp(graphene.ObjectType):
     order_number = graphene.String(required=True)
     channel = graphene.String(required=True)
     recipient = graphene.String(required=True)
+    recipient_bounced = graphene.Boolean(
+        required=True,
+        description="Mails to that mailbox come back: find another way to the customer.",
+    )
     state = graphene.Field(FollowUpStateEnum, required=True)
     skipped_reason = graphene.Field(FollowUpSkippedReasonEnum, description="Only when SKIPPED.")
     last_error = graphene.String(required=True, description="Of the last try; else empty.")
@@ -53,6 +58,11 @@ class FollowUp(graphene.ObjectType):
     created_at = graphene.Field(host.DateTime, required=True)
     sent_at = graphene.Field(host.DateTime, description="When the mail server took it.")
     message_id = graphene.String(required=True, description="The same for every try.")
+
+    @staticmethod
+    def resolve_recipient_bounced(root: SeenFollowUp, info: Any) -> Any:
+        since = BouncedByMailboxLoader(info.context).load(root.recipient)
+        return since.then(lambda moment: moment is not None)
 
 
 class SeenFollowUp(NamedTuple):

@@ -7,6 +7,12 @@ from typing import Any
 import graphene
 
 from ..host import graphql as host
+from .consents import (
+    MailPreferences,
+    MailPreferencesUpdate,
+    MarketingConsentRecord,
+    resolve_preferences,
+)
 from .errors import readable
 from .event_deliveries import (
     AftersaleEventDeliveryCountableConnection,
@@ -14,6 +20,25 @@ from .event_deliveries import (
     AftersaleEventDeliveryRetry,
     resolve_event_deliveries,
 )
+from .feedback import (
+    OrderFeedback,
+    OrderFeedbackAccess,
+    resolve_feedback_by_token,
+    resolve_may_give,
+    resolve_order_feedback,
+)
+from .feedback_customer import FeedbackGive
+from .feedback_staff import (
+    FeedbackAnswer,
+    FeedbackNumbers,
+    FeedbackVoucherRetry,
+    OrderFeedbackCountableConnection,
+    OrderFeedbackFilterInput,
+    OrderFeedbackSortingInput,
+    resolve_feedbacks,
+)
+from .feedback_staff import resolve_numbers as resolve_feedback_numbers
+from .followup_numbers import FollowUpNumbers, resolve_numbers
 from .followups import (
     FollowUpCancel,
     FollowUpCountableConnection,
@@ -42,8 +67,10 @@ from .returns_attachments import ReturnRequestAddAttachment, ReturnRequestSetRet
 from .returns_customer import (
     ReturnRequestCancel,
     ReturnRequestCreate,
+    ReturnRequestDiscard,
     ReturnRequestProvideShipping,
     ReturnRequestReopen,
+    ReturnRequestSubmit,
     ReturnRequestUpdate,
 )
 from .returns_desk import (
@@ -64,6 +91,7 @@ from .returns_messages import (
     ReturnRequestProvideInfo,
 )
 from .returns_resolution import (
+    ReturnRequestRefundGiveUp,
     ReturnRequestRefundSettle,
     ReturnRequestRemedySent,
     ReturnRequestResolve,
@@ -89,6 +117,13 @@ from .shipments_staff import (
     ShipmentEventCorrect,
     ShipmentStatusCorrect,
     ShipmentUpdate,
+)
+from .suppressions import (
+    MailSuppressionAdd,
+    MailSuppressionCountableConnection,
+    MailSuppressionFilterInput,
+    MailSuppressionLift,
+    resolve_suppressions,
 )
 from .tracking import (
     OrderAccessRequest,
@@ -136,6 +171,21 @@ def _order_fields() -> dict:
                 description="Per line: what is possible today and why not. " + _STRANGERS,
             ),
             resolve_return_options,
+        ),
+        "feedback": (
+            host.Field(
+                OrderFeedback,
+                description="What its customer says of the order; null also before. " + _STRANGERS,
+            ),
+            resolve_order_feedback,
+        ),
+        "may_give_feedback": (
+            host.Field(
+                graphene.Boolean,
+                description="Something of it has arrived, or should have: it can be rated. "
+                + _STRANGERS,
+            ),
+            resolve_may_give,
         ),
     }
 
@@ -237,6 +287,17 @@ def _return_queries() -> dict:
 
 def _report_queries() -> dict:
     return {
+        "follow_up_numbers": (
+            host.Field(
+                FollowUpNumbers,
+                channel=graphene.String(description="Channel slug; left out: all you work in."),
+                since=graphene.Argument(host.Date, required=True, description=_DAYS),
+                until=graphene.Argument(host.Date, required=True, description=_DAYS),
+                description="Figures on the mails that became due in a period, and questions "
+                "that wait for an answer. Requires MANAGE_ORDERS.",
+            ),
+            resolve_numbers,
+        ),
         "return_report": (
             host.Field(
                 ReturnReport,
@@ -258,6 +319,39 @@ def _report_queries() -> dict:
                 "minutes. Requires MANAGE_ORDERS.",
             ),
             resolve_csv_url,
+        ),
+    }
+
+
+def _feedback_queries() -> dict:
+    return {
+        "feedbacks": (
+            _list(
+                OrderFeedbackCountableConnection,
+                "What customers say of their orders, newest first. Requires MANAGE_ORDERS.",
+                filter=OrderFeedbackFilterInput(),
+                sort_by=OrderFeedbackSortingInput(),
+            ),
+            resolve_feedbacks,
+        ),
+        "feedback_numbers": (
+            host.Field(
+                FeedbackNumbers,
+                channel=graphene.String(description="Channel slug; left out: all you work in."),
+                since=graphene.Argument(host.Date, required=True, description=_DAYS),
+                until=graphene.Argument(host.Date, required=True, description=_DAYS),
+                description="Scores of a period by carrier, product and channel, and how many "
+                "parcels came in time. Requires MANAGE_ORDERS.",
+            ),
+            resolve_feedback_numbers,
+        ),
+        "order_feedback": (
+            host.Field(
+                OrderFeedbackAccess,
+                access_token=graphene.String(required=True, description="From a signed link."),
+                description="Feedback on the order a signed link opens.",
+            ),
+            resolve_feedback_by_token,
         ),
     }
 
@@ -295,16 +389,56 @@ def _mail_queries() -> dict:
     }
 
 
+def _consent_queries() -> dict:
+    return {
+        "mail_preferences": (
+            host.Field(
+                MailPreferences,
+                access_token=graphene.String(
+                    description="From a link to an order or to mail preferences. Left out: the "
+                    "signed-in customer."
+                ),
+                channel=graphene.String(description="Channel slug; needed without a link."),
+                language=graphene.String(description="Language of the texts, as `pl`."),
+                description="Which marketing mails somebody gets.",
+            ),
+            resolve_preferences,
+        ),
+        "mail_suppressions": (
+            _list(
+                MailSuppressionCountableConnection,
+                "Mailboxes that get no marketing mail, newest first. Requires MANAGE_ORDERS.",
+                filter=MailSuppressionFilterInput(),
+            ),
+            resolve_suppressions,
+        ),
+    }
+
+
 def _queries() -> dict:
-    parts = (_tracking_queries(), _return_queries(), _report_queries(), _mail_queries())
+    parts = (
+        _tracking_queries(),
+        _return_queries(),
+        _report_queries(),
+        _feedback_queries(),
+        _mail_queries(),
+        _consent_queries(),
+    )
     return {name: field for part in parts for name, field in sorted(part.items())}
 
 
 MUTATIONS = {
     "aftersale_event_delivery_retry": AftersaleEventDeliveryRetry,
+    "feedback_answer": FeedbackAnswer,
+    "feedback_give": FeedbackGive,
+    "feedback_voucher_retry": FeedbackVoucherRetry,
     "follow_up_cancel": FollowUpCancel,
     "follow_up_resend": FollowUpResend,
     "follow_up_send_test": FollowUpSendTest,
+    "mail_preferences_update": MailPreferencesUpdate,
+    "mail_suppression_add": MailSuppressionAdd,
+    "mail_suppression_lift": MailSuppressionLift,
+    "marketing_consent_record": MarketingConsentRecord,
     "order_access_request": OrderAccessRequest,
     "return_request_add_message": ReturnRequestAddMessage,
     "return_request_add_note": ReturnRequestAddNote,
@@ -317,15 +451,18 @@ MUTATIONS = {
     "return_request_cancel": ReturnRequestCancel,
     "return_request_create": ReturnRequestCreate,
     "return_request_decline": ReturnRequestDecline,
+    "return_request_discard": ReturnRequestDiscard,
     "return_request_inspect": ReturnRequestInspect,
     "return_request_provide_info": ReturnRequestProvideInfo,
     "return_request_provide_shipping": ReturnRequestProvideShipping,
     "return_request_receive": ReturnRequestReceive,
     "return_request_reopen": ReturnRequestReopen,
+    "return_request_refund_give_up": ReturnRequestRefundGiveUp,
     "return_request_refund_settle": ReturnRequestRefundSettle,
     "return_request_remedy_sent": ReturnRequestRemedySent,
     "return_request_resolve": ReturnRequestResolve,
     "return_request_set_return_method": ReturnRequestSetReturnMethod,
+    "return_request_submit": ReturnRequestSubmit,
     "return_request_update": ReturnRequestUpdate,
     "shipment_create": ShipmentCreate,
     "shipment_delete": ShipmentDelete,

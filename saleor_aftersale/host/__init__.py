@@ -18,6 +18,7 @@ MODULES = (
     "payments",
     "products",
     "replacements",
+    "vouchers",
 )
 
 #: ``saleor.permission`` came with 3.x.

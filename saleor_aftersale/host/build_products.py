@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import Any, Dict, FrozenSet, Iterable, Mapping, Set
+from typing import Any, Dict, FrozenSet, Iterable, List, Mapping, Set
 
-from ..values import Product, folded
+from ..values import Money, Product, ShopProduct, folded
 
 Row = Mapping[str, Any]
 
@@ -23,6 +23,9 @@ LINE_COLUMNS = {
 }
 
 _OURS = "aftersale."
+
+#: Columns of a product that customers can buy; the price depends on the host.
+SHOWN_COLUMNS = ("pk", "name", "slug", "translated_name", "amount", "currency")
 
 
 def build_products(
@@ -58,7 +61,28 @@ def _product(row: Row, tree: Mapping[Any, Row], groups: Iterable[str]) -> Produc
         categories=_with_those_above(row["category_ref"], tree),
         collections=frozenset(groups),
         metadata={**_ours(row["type_metadata"]), **_ours(row["own_metadata"])},
+        slug=row["slug"],
     )
+
+
+def shop_products(rows: Iterable[Row], *, has_prices: bool) -> List[ShopProduct]:
+    """
+    Products customers can buy, from rows of ``SHOWN_COLUMNS``.
+
+    Args:
+        has_prices: the shop's prices include tax; no others are shown to consumers.
+    """
+    return [
+        ShopProduct(
+            ref=str(row["pk"]),
+            name=row["translated_name"] or row["name"],
+            slug=row["slug"],
+            price=Money(row["amount"], row["currency"])
+            if has_prices and row["amount"] is not None
+            else None,
+        )
+        for row in rows
+    ]
 
 
 def _names(*names: str) -> FrozenSet[str]:

@@ -8,6 +8,7 @@ do raises ``values.Unsupported``; a host never answers with silence.
 from __future__ import annotations
 
 from datetime import datetime
+from decimal import Decimal
 from typing import (
     Any,
     Callable,
@@ -32,7 +33,9 @@ from ..values import (
     Replacement,
     Requester,
     ReturnedLine,
+    ShopProduct,
     StoredSettings,
+    Wish,
 )
 
 
@@ -97,7 +100,8 @@ class Orders(Protocol):
         """
         Tell the host that pieces came back, inside the caller's transaction.
 
-        The host then moves them to a returned fulfillment and sets the order's status.
+        The host then moves them to a returned fulfillment and sets the order's status. Pieces
+        that were never sent are no longer to be sent, and free for others to buy.
 
         Raises:
             NotFound: fewer such pieces are fulfilled than said to have come back.
@@ -113,6 +117,15 @@ class Products(Protocol):
         Products by order line ref, as they are today, in a fixed number of queries.
 
         Lines whose product is gone are missing. Lines of one product share the object.
+        """
+
+    def related_products(self, line_refs: Iterable[str], wish: Wish) -> List[ShopProduct]:
+        """
+        What else customers can buy in a category or collection of those lines' products.
+
+        Published and visible in the channel, priced, in stock where it is to be sent, and in
+        none of ``wish.bought_in``. Those of the same category come first, then the newest;
+        a fixed number of queries.
         """
 
     def newest_orders(self, channel: str, *, limit: int, using: str) -> List[str]:
@@ -136,6 +149,9 @@ class Lines(Protocol):
 
 class Metadata(Protocol):
     """``host.metadata``: what apps read on the shop's own objects."""
+
+    def read_order_metadata(self, order_ref: str, *, using: str) -> Dict[str, str]:
+        """Public metadata of an order under keys that start with ``aftersale.``."""
 
     def write_order_metadata(
         self, order_ref: str, *, public: Mapping[str, str], private: Mapping[str, str]
@@ -190,6 +206,37 @@ class Giftcards(Protocol):
         """
 
 
+class Vouchers(Protocol):
+    """``host.vouchers``: codes that make the next order cheaper."""
+
+    def create(
+        self,
+        code: str,
+        *,
+        channel: str,
+        value: Decimal,
+        is_percentage: bool,
+        name: str,
+        valid_until: datetime,
+    ) -> str:
+        """
+        Make a voucher for one use on a whole order, inside the caller's transaction; its ref.
+
+        The same code gives the same voucher, as it was made first.
+
+        Args:
+            code: up to 12 characters.
+            value: an amount in the channel's currency, or a share of 100.
+            name: how staff find it in the shop's own list.
+            valid_until: the first moment at which it can't be used any more.
+
+        Raises:
+            NotFound: there is no such channel.
+            VoucherRefused: the shop can't hold such a value, as cents of a currency that has
+                none.
+        """
+
+
 class Replacements(Protocol):
     """``host.replacements``: draft orders with goods that take the place of others."""
 
@@ -214,6 +261,8 @@ class Replacements(Protocol):
         Raises:
             NotFound: a line or variant is gone or isn't sold in the order's channel, or
                 fewer such pieces are fulfilled.
+            AftersaleError: ``OTHER_PRODUCT``: a variant without its own price isn't one of the
+                line's product.
         """
 
 

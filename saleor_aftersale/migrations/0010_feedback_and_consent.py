@@ -60,11 +60,6 @@ class Migration(migrations.Migration):
                 ('lifted_by', models.CharField(blank=True, max_length=254)),
             ],
         ),
-        migrations.AddField(
-            model_name='trackingevent',
-            name='collect_by',
-            field=models.DateTimeField(null=True),
-        ),
         migrations.CreateModel(
             name='ThanksVoucher',
             fields=[
@@ -79,11 +74,35 @@ class Migration(migrations.Migration):
                 ('detail', models.TextField(blank=True)),
                 ('due_at', models.DateTimeField()),
                 ('created_at', models.DateTimeField()),
-                ('order', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='thanks_voucher', to='saleor_aftersale.OrderRecord')),
             ],
-            options={
-                'abstract': False,
-            },
+        ),
+        migrations.AddField(
+            model_name='returnline',
+            name='fee_percent',
+            field=models.PositiveSmallIntegerField(default=0),
+        ),
+        migrations.AddField(
+            model_name='shipment',
+            name='is_return',
+            field=models.BooleanField(default=False),
+        ),
+        migrations.AddField(
+            model_name='trackingevent',
+            name='collect_by',
+            field=models.DateTimeField(null=True),
+        ),
+        migrations.AddIndex(
+            model_name='orderrecord',
+            index=models.Index(fields=['placed_at'], name='aftersale_order_placed'),
+        ),
+        migrations.AddIndex(
+            model_name='returnrequest',
+            index=models.Index(condition=models.Q(answer_owed_by='MERCHANT'), fields=['answer_owed_since'], name='aftersale_return_unanswered'),
+        ),
+        migrations.AddField(
+            model_name='thanksvoucher',
+            name='order',
+            field=models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='thanks_voucher', to='saleor_aftersale.OrderRecord'),
         ),
         migrations.AddConstraint(
             model_name='suppression',
@@ -97,6 +116,10 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='consentdecision',
             index=models.Index(fields=['mailbox_hash', 'decided_at'], name='aftersale_consent_mailbox'),
+        ),
+        migrations.AddIndex(
+            model_name='thanksvoucher',
+            index=models.Index(condition=models.Q(state='DUE'), fields=['due_at'], name='aftersale_voucher_due'),
         ),
         migrations.AddIndex(
             model_name='feedback',

@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
+from typing import Callable, Dict
+
 from django.http import HttpRequest, HttpResponse
 
 from .. import config
 from ..tracking.carriers import registry
-from . import answers, assets, reports, return_files, returns, tracking, withdrawal
+from . import (
+    answers,
+    assets,
+    consents,
+    feedback,
+    mail_reports,
+    reports,
+    return_files,
+    returns,
+    tracking,
+    withdrawal,
+)
 from .carriers import carrier_push
 
 _READING = ("GET", "HEAD")
@@ -20,12 +33,8 @@ def respond(request: HttpRequest, path: str, channel: str) -> HttpResponse:
         path: what follows the plugin's own URL, without leading slash.
     """
     place, _slash, rest = path.strip("/").partition("/")
-    if place == "track":
-        return _track(request, rest, channel)
-    if place == "withdraw":
-        return withdrawal.respond(request, rest, channel)
-    if place == "return":
-        return returns.respond(request, rest, channel)
+    if place in _PAGES:
+        return _PAGES[place](request, rest, channel)
     if place == "return-file" and request.method in _READING:
         return return_files.attachment(rest, channel)
     if place == "return-slip" and request.method in _READING:
@@ -35,6 +44,8 @@ def respond(request: HttpRequest, path: str, channel: str) -> HttpResponse:
         return found or answers.not_found(channel)
     if place == "reports" and request.method in _READING:
         return _report(request, rest, channel)
+    if place == "mail-reports" and not rest:
+        return mail_reports.mail_report(request, channel)
     if place == "carriers" and rest in registry.PROVIDERS:
         return carrier_push(request, rest, channel)
     return answers.not_found(channel)
@@ -56,3 +67,13 @@ def _track(request: HttpRequest, rest: str, channel: str) -> HttpResponse:
     if request.method == "POST" and action == "not-received":
         return tracking.state_not_received(request, token, channel)
     return answers.not_found(channel)
+
+
+#: Pages that answer every method themselves.
+_PAGES: Dict[str, Callable[[HttpRequest, str, str], HttpResponse]] = {
+    "feedback": feedback.respond,
+    "mails": consents.respond,
+    "return": returns.respond,
+    "track": _track,
+    "withdraw": withdrawal.respond,
+}

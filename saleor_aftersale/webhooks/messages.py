@@ -24,6 +24,7 @@ class MessageType(Enum):
 
     RETURN_TRANSITIONED = "RETURN_TRANSITIONED"
     REFUND_SETTLED = "REFUND_SETTLED"
+    REFUND_FAILED = "REFUND_FAILED"
     WITHDRAWAL_STATED = "WITHDRAWAL_STATED"
     SHIPMENT_STATUS_CHANGED = "SHIPMENT_STATUS_CHANGED"
     SHIPMENT_LATE = "SHIPMENT_LATE"
@@ -58,6 +59,12 @@ def _returned(event: events.ReturnTransitioned) -> News:
 def _refunded(event: events.RefundSettled) -> News:
     settled_at = Refund.objects.values_list("settled_at", flat=True).get(pk=event.refund_id)
     return News(MessageType.REFUND_SETTLED, event.refund_id, settled_at or timezone.now())
+
+
+def _unpaid(event: events.RefundFailed) -> News:
+    # The same refund may fail again when it is tried again.
+    facts = {"error": event.error}
+    return News(MessageType.REFUND_FAILED, event.refund_id, timezone.now(), None, facts)
 
 
 def _stated(event: events.WithdrawalStated) -> News:
@@ -98,6 +105,7 @@ def _missing(event: events.ParcelReportedMissing) -> News:
 _NEWS: Mapping[Type[Event], Callable[[Any], News]] = {
     events.ReturnTransitioned: _returned,
     events.RefundSettled: _refunded,
+    events.RefundFailed: _unpaid,
     events.WithdrawalStated: _stated,
     events.ShipmentStatusChanged: _moved,
     events.ShipmentLate: _late,
@@ -194,6 +202,7 @@ def _moment(moment: Optional[datetime]) -> Optional[str]:
 _SUBJECTS: Mapping[MessageType, Callable[[int], Dict[str, Any]]] = {
     MessageType.RETURN_TRANSITIONED: _return_request,
     MessageType.REFUND_SETTLED: _refund,
+    MessageType.REFUND_FAILED: _refund,
     MessageType.WITHDRAWAL_STATED: _withdrawal,
     MessageType.SHIPMENT_STATUS_CHANGED: _shipment,
     MessageType.SHIPMENT_LATE: _shipment,

@@ -1,5 +1,6 @@
 """``manage.py aftersale``: what a person can do by hand."""
 
+import json
 from datetime import timedelta
 from io import StringIO
 
@@ -14,6 +15,7 @@ from saleor_aftersale.tracking.models import OrderRecord
 from saleor_aftersale.tracking.statuses import ShipmentStatus
 from tests import factories, gateway
 from tests.factories import NOON, STAFF, nothing_changed
+from tests.saleor.privacy import lives
 
 pytestmark = pytest.mark.django_db
 
@@ -121,3 +123,52 @@ def test_resend_refuses_a_mail_nobody_doubts(waiting, mailbox, state):
 def test_command_asks_for_a_job():
     with pytest.raises(CommandError, match="JOB"):
         run()
+
+
+# A person's data
+
+
+@pytest.fixture
+def anna(mailbox):
+    factories.activate()
+    return lives.live("anna@example.com", "anna")
+
+
+def test_erase_only_tells_when_it_is_not_told_to_do_it(anna):
+    with nothing_changed():
+        said = run("erase", "ANNA@example.com")
+
+    assert "1 feedback would be erased.\n" in said
+    assert f"Kept: Return request {anna.number}, until 2032-06-01: " in said
+    assert said.endswith("Nothing was changed. Do it with --yes.\n")
+
+
+def test_erase_does_it_when_told_to_and_says_what_it_kept(anna):
+    said = run("erase", "anna@example.com", "--yes")
+
+    assert "1 feedback erased.\n" in said
+    assert "anonymise them there first" in said
+    assert "Nothing was changed" not in said
+    assert set(OutboxMail.objects.values_list("to_email", flat=True)) == {""}
+    again = run("erase", "anna@example.com", "--yes")
+    assert again.startswith("There is nothing to erase.\nKept: Photos of ")
+
+
+@pytest.mark.parametrize("job", ["erase", "export"])
+def test_person_is_refused_when_that_is_no_address(anna, job):
+    with nothing_changed(), pytest.raises(CommandError, match="'@' is no mail address."):
+        run(job, "@")
+
+
+def test_export_writes_a_persons_data_for_its_owner_only(anna, tmp_path):
+    said = run("export", "anna@example.com", "--out", str(tmp_path))
+
+    (path,) = tmp_path.iterdir()
+    assert said == f"{path} written.\n"
+    assert "anna" not in path.name
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert len(json.loads(path.read_text(encoding="utf-8"))["return_requests"]) == 1
+
+
+def test_export_gives_a_persons_data_to_the_next_program(anna):
+    assert json.loads(run("export", "anna@example.com", "--stdout"))["email"] == "anna@example.com"

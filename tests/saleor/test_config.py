@@ -7,6 +7,7 @@ from django.test.utils import CaptureQueriesContext
 from saleor_aftersale import config
 from saleor_aftersale.config import Settings, SettingsByChannel, check, settings_of, typed
 from saleor_aftersale.setting_checks import DEFAULT_MAILS, MAIL_KEYS, REQUIRED_MAILS
+from saleor_aftersale.tracking import incidents
 from saleor_aftersale.tracking.promises import ShippingRule
 from saleor_aftersale.tracking.questions import Question, Topic
 from tests import factories
@@ -22,11 +23,15 @@ DEFAULTS = Settings(
     link_valid_days=180,
     return_instructions="",
     sender_name="",
+    staff_email="",
     enabled_mails=frozenset(DEFAULT_MAILS),
+    mail_texts={},
+    mail_senders=(),
     languages=("en", "pl", "bg", "ru"),
     carrier_secrets={},
     carrier_api_keys={},
     shipping_methods=(),
+    importer=incidents.Actor.CUSTOMER,
     stalled_after_days=7,
     expired_after_days=30,
     brand_colour="#0b6350",
@@ -47,6 +52,15 @@ DEFAULTS = Settings(
     return_number_format="R-{year}-{number:06}",
     info_answer_days=30,
     send_back_grace_days=14,
+    soft_opt_in=False,
+    bounce_secrets=(),
+    feedback_reply_days=2,
+    review_links=(),
+    referral_url="",
+    voucher_value=None,
+    voucher_valid_days=90,
+    product_page_url="",
+    dispatch_days=0,
 )
 
 
@@ -67,12 +81,23 @@ def test_plugin_is_inactive_where_nothing_is_stored():
 
 
 GOOD = [
+    ("soft_opt_in", "true", True),
+    ("bounce_secrets", "", ()),
+    (
+        "bounce_secrets",
+        " one-secret-of-16c \n\none-secret-of-16c\nanother-secret-16",
+        (
+            "one-secret-of-16c",
+            "another-secret-16",
+        ),
+    ),
     ("return_window_days", "30", 30),
     ("link_valid_days", "730", 730),
     ("tracking_page_url", "https://shop.example/t/{token}", "https://shop.example/t/{token}"),
     ("return_page_url", "http://localhost:3000/r?t={token}", "http://localhost:3000/r?t={token}"),
     ("return_instructions", " Write R. \n", "Write R."),
     ("sender_name", " Чайници ", "Чайници"),
+    ("staff_email", " returns@shop.example ", "returns@shop.example"),
     ("enabled_mails", "refund.issued, shipment.sent", {"refund.issued", "shipment.sent"}),
     ("enabled_mails", "", frozenset()),
     ("languages", "pl en", ("pl", "en")),
@@ -91,6 +116,8 @@ GOOD = [
         "Courier | PL | dpd | 1-2",
         (ShippingRule("courier", "PL", "dpd", (1, 2)),),
     ),
+    ("importer", " Merchant ", incidents.Actor.MERCHANT),
+    ("importer", "DAP", incidents.Actor.CUSTOMER),
     ("stalled_after_days", "3", 3),
     ("expired_after_days", "45", 45),
     ("brand_colour", " #7A1F5C ", "#7a1f5c"),
@@ -123,6 +150,9 @@ _EVENT_URL = (
     "The address must start with https:// and a host name, without a password, spaces or #."
 )
 BAD = [
+    ("soft_opt_in", "perhaps", "Write true or false."),
+    ("bounce_secrets", "short", "Each secret must have 16 to 256 characters."),
+    ("bounce_secrets", "x" * 257, "Each secret must have 16 to 256 characters."),
     (
         "return_window_days",
         "13",
@@ -161,6 +191,8 @@ BAD = [
         "The address must not hold spaces, quotes or angle brackets.",
     ),
     ("return_instructions", "x" * 4001, "Use up to 4000 characters."),
+    ("staff_email", "a@b.example, c@d.example", "Write one mail address, as returns@shop.example."),
+    ("staff_email", "nobody", "Write one mail address, as returns@shop.example."),
     (
         "sender_name",
         "Shop\nBcc: eve@example.com",
@@ -198,6 +230,7 @@ BAD = [
         "* | * | dpd |\nCourier | PL | dpd | soon",
         "Line 2: the days must be 2 or 1-3, up to 120, not 'soon'.",
     ),
+    ("importer", "nobody", "Write customer (DAP) or merchant (DDP)."),
     ("stalled_after_days", "0", "Write a whole number of days from 1 to 60."),
     ("expired_after_days", "6", "Write a whole number of days from 7 to 365."),
     ("event_url", "http://erp.example.com/", _EVENT_URL),

@@ -61,7 +61,7 @@ def test_plugin_is_listed_with_every_setting(admin):
     listed = shown(admin)
 
     values = {name: item["value"] for name, item in listed.items()}
-    names = ("carrier_secrets", "carrier_api_keys", "event_secret")
+    names = ("carrier_secrets", "carrier_api_keys", "event_secret", "bounce_secrets")
     secrets = {name: values[name] for name in names}
     assert values == dict(defaults(), **secrets)
     assert not any(secrets.values())

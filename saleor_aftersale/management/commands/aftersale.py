@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 from argparse import ArgumentParser
 from datetime import timedelta
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +14,11 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from ... import tasks
+from ...consents import mailboxes
 from ...followups import claiming, delivery, outbox
 from ...host import db, orders
+from ...privacy import erasure
+from ...privacy import export as personal_export
 from ...returns.export import NotAFile, check_file, file_of, page_of
 from ...returns.history import first_broken
 from ...returns.models import ReturnRequest
@@ -24,6 +29,11 @@ from ...tracking.models import CarrierPush
 from ...tracking.push_states import PATIENCE, PushState
 from ...tracking.retrack import Tally, queue_again, retrack
 from ...webhooks.actions import prune_deliveries
+
+
+def _for_its_owner(path: str, flags: int) -> int:
+    """Opens a file that nobody else on the machine may read."""
+    return os.open(path, flags, 0o600)
 
 
 class Command(BaseCommand):
@@ -44,20 +54,30 @@ class Command(BaseCommand):
         verify = jobs.add_parser("verify", help="Check that histories were not changed.")
         verify.add_argument("number", nargs="?", help="One return request; left out: all.")
         verify.add_argument("--file", help="An exported file instead; asks no database.")
-        export = jobs.add_parser("export", help="Write the whole file of a return request.")
-        export.add_argument("number")
+        export = jobs.add_parser(
+            "export", help="Write the whole file of a return request, or all kept of a person."
+        )
+        export.add_argument("number", help="Of the return request; or a person's mail address.")
         export.add_argument("--out", default=".", help="Folder to write to (the current one).")
         export.add_argument("--html", action="store_true", help="Only the page.")
         export.add_argument("--json", action="store_true", help="Only the data.")
+        # Not as ``stdout``: Django has that one for itself.
+        export.add_argument(
+            "--stdout", dest="print", action="store_true", help="A person's, not to a file."
+        )
+        erase = jobs.add_parser("erase", help="Erase a person, except what has to be kept.")
+        erase.add_argument("email")
+        erase.add_argument("--yes", action="store_true", help="Do it; left out: only tell.")
         self._add_push_jobs(jobs)
 
     def _add_push_jobs(self, jobs: Any) -> None:
         again = jobs.add_parser(
             "retrack",
-            help="Set stored news right after a carrier's mapping changed. Sends no mail.",
+            help="Set stored news, pushed or asked for, right after a carrier's mapping changed. "
+            "Sends no mail.",
         )
         again.add_argument("--provider", choices=sorted(PROVIDERS), help="Left out: all.")
-        again.add_argument("--since", type=int, metavar="DAYS", help="Pushed in the last days.")
+        again.add_argument("--since", type=int, metavar="DAYS", help="Told in the last days.")
         replay = jobs.add_parser(
             "replay", help="Read pushes again that were unreadable or of an unknown parcel."
         )
@@ -111,6 +131,9 @@ class Command(BaseCommand):
         self.stdout.write(f"Mail {mail} is queued again.")
 
     def _export(self, number: str, out: str, **options: Any) -> None:
+        if "@" in number:
+            self._export_person(number, out, is_to_stdout=options["print"])
+            return
         request = ReturnRequest.objects.filter(number=number).select_related("order").first()
         if request is None:
             raise CommandError(f"There is no return request {number}.")
@@ -121,6 +144,41 @@ class Command(BaseCommand):
             path = Path(out) / f"{number}.{kind}"
             path.write_text(text, encoding="utf-8")
             self.stdout.write(f"{path} written.")
+
+    def _export_person(self, email: str, out: str, *, is_to_stdout: bool) -> None:
+        try:
+            pieces = personal_export.export(email, timezone.now())
+            first = next(pieces)
+        except ValueError as fault:
+            raise CommandError(str(fault)) from None
+        if is_to_stdout:
+            for piece in chain([first], pieces):
+                self.stdout.write(piece, ending="")
+            return
+        # The name tells nobody whose data it is.
+        path = Path(out) / f"personal-data-{mailboxes.mailbox_of(email).hash[:12]}.json"
+        with open(path, "w", encoding="utf-8", opener=_for_its_owner) as file:
+            file.writelines(chain([first], pieces))
+        self.stdout.write(f"{path} written.")
+
+    def _erase(self, email: str, yes: bool, **options: Any) -> None:
+        try:
+            outcome = erasure.erase(email, timezone.now(), is_rehearsal=not yes)
+        except ValueError as fault:
+            raise CommandError(str(fault)) from None
+        done = "erased" if yes else "would be erased"
+        told = [f"{number} {what} {done}." for what, number in outcome.erased.items() if number]
+        for line in told or ["There is nothing to erase."]:
+            self.stdout.write(line)
+        for line in outcome.kept:
+            self.stdout.write("Kept: " + line)
+        if told:
+            self.stdout.write(
+                "The shop's own orders and accounts are Saleor's: anonymise them there first, or "
+                "the next change of an order brings the address back."
+            )
+        if told and not yes:
+            self.stdout.write("Nothing was changed. Do it with --yes.")
 
     def _verify_file(self, path: str) -> None:
         try:

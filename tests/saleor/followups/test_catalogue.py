@@ -15,7 +15,12 @@ from saleor_aftersale.events import (
     publish,
 )
 from saleor_aftersale.followups import reminders
-from saleor_aftersale.followups.catalogue import CATALOGUE, context_in_words, kinds_on
+from saleor_aftersale.followups.catalogue import (
+    CATALOGUE,
+    context_in_words,
+    kinds_on,
+    marketing_keys,
+)
 from saleor_aftersale.followups.models import OutboxMail
 from saleor_aftersale.host import giftcards
 from saleor_aftersale.returns import actions as returns
@@ -54,13 +59,15 @@ def scan(fulfillment, status, ago=HOUR, **more):
 
 
 def queued():
-    """Keys in the outbox, first written first."""
-    return list(OutboxMail.objects.order_by("pk").values_list("key", flat=True))
+    """Keys of mails about the contract in the outbox, first written first."""
+    rows = OutboxMail.objects.exclude(key__in=marketing_keys()).order_by("pk")
+    return list(rows.values_list("key", flat=True))
 
 
 def context():
     """What the newest mail holds."""
-    return OutboxMail.objects.order_by("pk").last().context
+    rows = OutboxMail.objects.exclude(key__in=marketing_keys())
+    return rows.order_by("pk").last().context
 
 
 def holds(**expected):
@@ -80,14 +87,19 @@ def test_settings_can_switch_each_mail_off_that_nothing_else_needs():
 def test_mails_that_cannot_be_switched_off_are_the_lawful_ones_and_the_link():
     required = {key for key, kind in CATALOGUE.items() if kind.is_required}
 
-    assert required == {"order.link", "withdrawal.acknowledged", "complaint.answered"}
+    assert required == {
+        "order.link",
+        "withdrawal.acknowledged",
+        "complaint.answered",
+        "staff.refund_failed",
+    }
     assert required == set(setting_checks.REQUIRED_MAILS)
 
 
 def test_quiet_mails_are_known_when_they_are_off_at_first():
     off = set(setting_checks.MAIL_KEYS) - set(setting_checks.DEFAULT_MAILS)
 
-    assert off == {"shipment.out_for_delivery", "return.on_the_way"}
+    assert off == {"order.received", "shipment.out_for_delivery", "return.on_the_way"}
 
 
 def test_every_mail_has_an_entry_in_words():

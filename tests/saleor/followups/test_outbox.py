@@ -2,17 +2,27 @@
 
 import email
 import email.policy
+from contextlib import suppress
 from datetime import timedelta
 
 import pytest
 from django.core.mail.backends.smtp import EmailBackend
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from saleor_aftersale import tasks
 from saleor_aftersale.config import settings_of
-from saleor_aftersale.followups import actions, claiming, delivery, outbox, schedule, sender
+from saleor_aftersale.followups import (
+    actions,
+    claiming,
+    connections,
+    delivery,
+    outbox,
+    pace,
+    schedule,
+    sender,
+)
 from saleor_aftersale.followups.catalogue import Draft
 from saleor_aftersale.followups.models import OutboxMail
 from saleor_aftersale.host import mail
@@ -33,6 +43,12 @@ def server(monkeypatch):
         yield listening
 
 
+class smtp:
+    """How the shop reaches its server."""
+
+    TIMEOUT = 5.0
+
+
 def backend(port):
     return EmailBackend(
         host="127.0.0.1",
@@ -41,7 +57,7 @@ def backend(port):
         password="",
         use_tls=False,
         use_ssl=False,
-        timeout=5,
+        timeout=smtp.TIMEOUT,
     )
 
 
@@ -94,7 +110,11 @@ def test_task_does_nothing_when_its_mail_was_sent_beside_another(server, record)
     assert len(server.messages) == 2
 
 
-def test_mail_costs_one_round_trip_to_the_database_when_it_is_one_of_many(server, record):
+@pytest.mark.parametrize(("longest", "notes"), [(0.0, 20), (60.0, 2)])
+def test_mails_are_noted_together_when_the_server_is_fast(
+    server, record, monkeypatch, longest, notes
+):
+    monkeypatch.setattr(pace, "LONGEST", longest)
     counts = []
     for first, count in ((1, 1), (10, 5), (20, 25)):
         rows = queue(record, count, first=first)
@@ -102,7 +122,9 @@ def test_mail_costs_one_round_trip_to_the_database_when_it_is_one_of_many(server
             delivery.deliver_mail(rows[0].pk, timezone.now())
         counts.append(len(queries))
 
-    assert counts[2] - counts[1] == 25 - 5
+    # One statement for each group, of 1, 2, 4, 8 and 10 mails at most.
+    assert counts[2] - counts[1] == notes
+    assert states() == ["SENT"] * 31
 
 
 def test_batch_is_no_larger_than_its_bound(server, record, monkeypatch):
@@ -192,6 +214,178 @@ def test_mail_goes_out_at_once_when_the_connection_had_grown_old(server, record,
     assert server.connections == 2
 
 
+# Groups
+
+
+@pytest.fixture
+def grouped(server, record, monkeypatch):
+    """Mails that are noted and announced together: the first alone, the others as one group."""
+    monkeypatch.setattr(pace, "LONGEST", 60.0)
+    monkeypatch.setattr(pace.Pace, "learn", lambda self, *_: setattr(self, "together", 10))
+    return lambda count: queue(record, count)
+
+
+@pytest.mark.parametrize("extensions", [[], ["PIPELINING"]])
+@pytest.mark.parametrize("is_lenient", [False, True])
+@pytest.mark.parametrize(
+    ("command", "answer", "state"),
+    [
+        ("RCPT", "550 who?", "DEAD"),
+        ("RCPT", "450 later", "QUEUED"),
+        ("MAIL", "553 not you", "DEAD"),
+        ("DATA", "451 no", "QUEUED"),
+    ],
+)
+def test_others_of_a_group_are_sent_when_one_is_refused(
+    server, grouped, extensions, is_lenient, command, answer, state
+):
+    server.extensions, server.is_lenient = extensions, is_lenient
+    server.refusals = {command: [None, None, answer]}
+    rows = grouped(5)
+
+    delivery.deliver_mail(rows[0].pk, timezone.now())
+
+    assert states() == ["SENT", "SENT", state, "SENT", "SENT"]
+    assert received_ids(server) == [row.message_id for row in (*rows[:2], *rows[3:])]
+    assert server.connections == 1
+
+
+@pytest.mark.parametrize("answers", [["250", "250", "451 later"], ["250", "250", "554 spam"]])
+def test_others_of_a_group_are_sent_when_a_message_is_refused(server, grouped, answers):
+    server.answers = list(answers)
+    rows = grouped(4)
+
+    delivery.deliver_mail(rows[0].pk, timezone.now())
+
+    state = "QUEUED" if "later" in answers[2] else "DEAD"
+    assert states() == ["SENT", "SENT", state, "SENT"]
+    assert received_ids(server) == [rows[0].message_id, rows[1].message_id, rows[3].message_id]
+
+
+def test_only_one_of_a_group_is_in_doubt_when_the_server_hangs_up(server, grouped):
+    server.answers = ["250", "250", ""]
+    rows = grouped(5)
+
+    delivery.deliver_mail(rows[0].pk, timezone.now())
+
+    assert states() == ["SENT", "SENT", "UNCONFIRMED", "SENT", "SENT"]
+    assert received_ids(server) == [row.message_id for row in rows]
+    assert server.connections == 2
+
+
+def test_group_is_in_doubt_when_its_worker_dies(server, grouped, monkeypatch):
+    class Killed(BaseException):
+        pass
+
+    def die(*_, **__):
+        raise Killed
+
+    rows = grouped(5)
+    transmit = connections.Line._transmit
+
+    def transmit_two(line, message, data, following):
+        if len(server.messages) == 2:
+            # Nothing the worker would still do happens.
+            monkeypatch.setattr(claiming, "note_progress", die)
+            monkeypatch.setattr(claiming, "put_back_untried", die)
+            die()
+        transmit(line, message, data, following)
+
+    monkeypatch.setattr(connections.Line, "_transmit", transmit_two)
+    with pytest.raises(Killed):
+        delivery.deliver_mail(rows[0].pk, timezone.now())
+    claiming.free_expired_leases(timezone.now() + schedule.LEASE * 2)
+
+    assert states() == ["SENT"] + ["UNCONFIRMED"] * 4
+    assert len(server.messages) == 2
+
+
+def test_rest_of_a_group_is_free_when_its_worker_is_stopped(server, grouped, monkeypatch):
+    rows = grouped(5)
+    transmit = connections.Line._transmit
+
+    def transmit_two(line, message, data, following):
+        if len(server.messages) == 2:
+            raise KeyboardInterrupt
+        transmit(line, message, data, following)
+
+    monkeypatch.setattr(connections.Line, "_transmit", transmit_two)
+    with pytest.raises(KeyboardInterrupt):
+        delivery.deliver_mail(rows[0].pk, timezone.now())
+    claiming.free_expired_leases(timezone.now() + schedule.LEASE * 2)
+
+    assert states() == ["SENT", "SENT", "UNCONFIRMED", "QUEUED", "QUEUED"]
+
+
+def test_mails_of_a_group_are_left_alone_when_they_were_freed_meanwhile(
+    server, grouped, monkeypatch
+):
+    rows = grouped(4)
+    note = claiming.note_progress
+
+    def freed(claim, *, taken=(), coming=()):
+        OutboxMail.objects.filter(pk=rows[2].pk, pk__in=coming).update(state="QUEUED")
+        return note(claim, taken=taken, coming=coming)
+
+    monkeypatch.setattr(claiming, "note_progress", freed)
+    delivery.deliver_mail(rows[0].pk, timezone.now())
+
+    assert states() == ["SENT", "SENT", "QUEUED", "SENT"]
+    assert received_ids(server) == [rows[0].message_id, rows[1].message_id, rows[3].message_id]
+
+
+# Faults of the server
+
+
+def test_batch_waits_when_server_is_too_slow_to_name_a_recipient(server, record, monkeypatch):
+    monkeypatch.setattr(smtp, "TIMEOUT", 0.2)
+    server.silences = {"RCPT": 0.6}
+    rows = queue(record, 3)
+
+    delivery.deliver_mail(rows[0].pk, timezone.now())
+
+    assert states() == ["QUEUED"] * 3
+    assert server.messages == []
+    assert server.connections == 1
+
+
+def test_mail_is_in_doubt_when_server_is_too_slow_to_say_yes(server, record, monkeypatch):
+    monkeypatch.setattr(smtp, "TIMEOUT", 0.2)
+    server.delay = 0.4
+    (row,) = queue(record, 1)
+
+    delivery.deliver_mail(row.pk, timezone.now())
+
+    assert states() == ["UNCONFIRMED"]
+
+
+def test_mail_is_sent_later_once_when_server_hangs_up_mid_message(server, record):
+    """What a server takes without its end it doesn't have; nobody can tell from here."""
+    server.hangs_up_after = 5
+    (row,) = queue(record, 1)
+
+    delivery.deliver_mail(row.pk, timezone.now())
+
+    assert states() == ["UNCONFIRMED"]
+    assert server.messages == []
+
+
+def test_line_that_begins_with_a_dot_arrives_as_it_is(server, record):
+    record.customer_name = "x"
+    record.save(update_fields=["customer_name"])
+    (row,) = queue(record, 1)
+    OutboxMail.objects.update(
+        context={**CONTEXT, "lines": [{"product_name": "A\n.\r\n..B", "quantity": 1}]}
+    )
+
+    delivery.deliver_mail(row.pk, timezone.now())
+
+    (message,) = [
+        email.message_from_bytes(each, policy=email.policy.default) for each in server.messages
+    ]
+    assert "A . ..B" in message.get_body(("plain",)).get_content()
+
+
 def test_whole_batch_waits_when_server_is_down(record, monkeypatch):
     tries = []
 
@@ -226,7 +420,7 @@ def test_mail_is_not_handed_over_when_its_lease_was_lost(server, record, monkeyp
 
 def test_rest_of_a_batch_is_given_back_when_server_is_slow(server, record, monkeypatch):
     rows = queue(record, 3)
-    clock = iter([0, 1, 299, 301, 302])
+    clock = iter([0, 1, 1, 2, 299, 299, 300, 301])
     monkeypatch.setattr(delivery.time, "monotonic", lambda: next(clock))
 
     delivery.deliver_mail(rows[0].pk, timezone.now())
@@ -239,11 +433,11 @@ def test_mail_that_was_taken_is_sent_even_when_noted_after_the_lease(record):
     queue(record, 1)
     now = timezone.now()
     claim = claiming.claim_mails(now)
-    claiming.note_progress(claim, next_id=claim.mails[0].pk)
+    claiming.note_progress(claim, coming=[claim.mails[0].pk])
     claiming.free_expired_leases(now + schedule.LEASE)
     between = states()
 
-    claiming.note_progress(claim, taken=claiming.TakenMail(claim.mails[0].pk, now))
+    claiming.note_progress(claim, taken=[claim.mails[0].pk])
 
     assert (between, states()) == (["UNCONFIRMED"], ["SENT"])
 
@@ -258,7 +452,7 @@ def test_mail_of_a_lost_lease_is_left_alone(record):
     claiming.end_mail(claim, mail_id, schedule.MailState.DEAD, "")
     claiming.put_back(claim, {mail_id: now + timedelta(days=1)}, "")
 
-    assert claiming.note_progress(claim, next_id=mail_id) is False
+    assert claiming.note_progress(claim, coming=[mail_id]) == frozenset()
     assert OutboxMail.objects.filter(state="QUEUED", due_at__lt=now + timedelta(hours=1)).exists()
 
 
@@ -404,3 +598,35 @@ def test_mail_is_not_called_back_when_it_does_not_wait(record, state):
         done = outbox.cancel_mail(row.pk)
 
     assert done is False
+
+
+# Faults around us
+
+
+@pytest.mark.parametrize(("call", "state"), [(1, "QUEUED"), (2, "UNCONFIRMED")])
+def test_each_mail_reaches_the_server_once_when_the_database_is_restarted(
+    server, record, monkeypatch, call, state
+):
+    """The notes of a batch fail from one on: before the first mail, or after it was taken."""
+    monkeypatch.setattr(pace, "LONGEST", 0.0)
+    rows = queue(record, 3)
+    note, calls = claiming.note_progress, []
+
+    def restarted(claim, **progress):
+        calls.append(progress)
+        if len(calls) >= call:
+            raise OperationalError("the connection is closed")
+        return note(claim, **progress)
+
+    monkeypatch.setattr(claiming, "note_progress", restarted)
+    with suppress(OperationalError):
+        delivery.deliver_mail(rows[0].pk, timezone.now())
+    monkeypatch.setattr(claiming, "note_progress", note)
+    later = timezone.now() + schedule.LEASE * 2
+    claiming.free_expired_leases(later)
+    first = OutboxMail.objects.get(pk=rows[0].pk).state
+    for mail_id in claiming.tasks_due(later):
+        delivery.deliver_mail(mail_id, later)
+
+    assert first == state
+    assert sorted(received_ids(server)) == sorted(row.message_id for row in rows)

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from saleor_aftersale.followups.models import OutboxMail
 from saleor_aftersale.returns import legal
+from saleor_aftersale.tracking import parcels
 from saleor_aftersale.tracking.actions import revoke_links
 from saleor_aftersale.tracking.models import Shipment, TrackingEvent
 from saleor_aftersale.tracking.statuses import ShipmentStatus
@@ -162,6 +163,22 @@ def test_timeline_tells_trouble_and_who_must_act(shipped):
             "detail": "1Z999",
         },
     ]
+
+
+@pytest.mark.parametrize(
+    "importer, mails", [("customer", ["shipment.action_required"]), ("merchant", [])]
+)
+def test_importer_must_act_when_customs_want_something(importer, mails):
+    factories.activate(importer=importer)
+    fulfillment = factories.fulfill(factories.make_order(), tracking_number="1Z999")
+    factories.scan(fulfillment, ShipmentStatus.ON_HOLD, timezone.now(), reason="CUSTOMS_DOCUMENTS")
+
+    timeline = trouble_of(fulfillment.order)
+
+    (parcel,) = timeline["shipments"]
+    assert (parcel["reason"], parcel["acts"]) == ("CUSTOMS_DOCUMENTS", importer.upper())
+    keys = OutboxMail.objects.filter(key="shipment.action_required").values_list("key", flat=True)
+    assert list(keys) == mails
 
 
 def test_timeline_says_until_when_to_collect_a_parcel(shipped):
@@ -614,13 +631,119 @@ def test_news_is_refused_when_plugin_is_inactive(shipped):
     assert [error["code"] for error in payload["errors"]] == ["PLUGIN_INACTIVE"]
 
 
+def shipment_id(row):
+    return global_id("Shipment", row.pk)
+
+
+def second_parcel(fulfillment_ref):
+    """A further parcel of a fulfillment, without news."""
+    wish = parcels.WishedParcel(tracking_number="2Z")
+    return parcels.add_parcel(fulfillment_ref, wish, NOON)
+
+
+@pytest.mark.parametrize("also", [(), ("number",), ("fulfillment",), ("number", "fulfillment")])
+def test_news_is_recorded_on_the_parcel_whose_id_is_given(shipped, also):
+    first = Shipment.objects.get()
+    second = second_parcel(first.fulfillment_ref)
+    given = news(shipmentId=shipment_id(second), trackingNumber=None)
+    if "number" in also:
+        given["trackingNumber"] = "2 z"
+    if "fulfillment" in also:
+        given["fulfillmentId"] = global_id("Fulfillment", first.fulfillment_ref)
+
+    payload = record(Api(factories.make_staff()), given)
+
+    assert (payload["recorded"], payload["errors"]) == (1, [])
+    assert TrackingEvent.objects.get(raw_code="DEP").shipment == second
+
+
+def test_news_is_recorded_on_a_parcel_without_number_when_its_id_is_given():
+    factories.activate()
+    for _ in range(2):
+        factories.keep(factories.fulfill(factories.make_order(), tracking_number="").order)
+    meant = Shipment.objects.order_by("pk").last()
+
+    payload = record(
+        Api(factories.make_staff()), news(shipmentId=shipment_id(meant), trackingNumber=None)
+    )
+
+    assert (payload["recorded"], payload["errors"]) == (1, [])
+    assert TrackingEvent.objects.get().shipment == meant
+
+
+def test_news_is_refused_when_names_of_the_parcel_disagree(shipped):
+    first = Shipment.objects.get()
+    other = factories.keep(factories.fulfill(factories.make_order(), tracking_number="3Z").order)
+    other_fulfillment = global_id("Fulfillment", other.shipments.get().fulfillment_ref)
+    wrong = {
+        "trackingNumber": ({"trackingNumber": "3Z"}, "The shipment has another number."),
+        "fulfillmentId": (
+            {"fulfillmentId": other_fulfillment},
+            "The shipment is of another fulfillment.",
+        ),
+    }
+
+    for field, (change, message) in wrong.items():
+        with nothing_changed():
+            payload = record(
+                Api(factories.make_staff()), news(shipmentId=shipment_id(first), **change)
+            )
+        assert payload["errors"] == [{"field": field, "message": message, "code": "INVALID"}]
+
+
+@pytest.mark.parametrize("number", [None, "", " ", "- -"])
+def test_news_is_refused_when_no_parcel_is_named(shipped, number):
+    # One without a number isn't meant by no number.
+    factories.keep(factories.fulfill(factories.make_order(), tracking_number="").order)
+
+    with nothing_changed():
+        payload = record(Api(factories.make_staff()), news(trackingNumber=number))
+
+    assert payload["errors"] == [
+        {
+            "field": "shipmentId",
+            "message": "Name the parcel by shipmentId, fulfillmentId or trackingNumber.",
+            "code": "REQUIRED",
+        }
+    ]
+
+
+@pytest.mark.parametrize("person", ["owner", *BLIND])
+def test_news_by_id_is_refused_when_permission_is_missing(person):
+    factories.activate()
+    order = factories.make_order(user=factories.make_customer())
+    factories.scan(factories.fulfill(order, tracking_number="1Z999"), ShipmentStatus.PICKED_UP)
+    api = Api(order.user) if person == "owner" else BLIND[person](order)
+
+    with nothing_changed():
+        payload = record(api, news(shipmentId=shipment_id(Shipment.objects.get())))
+
+    found = [(error["field"], error["message"], error["code"]) for error in payload["errors"]]
+    if person == "staff of another channel":
+        assert found == [("shipmentId", "There is no such shipment.", "NOT_FOUND")]
+    else:
+        message = "This needs the permission MANAGE_ORDERS."
+        assert found == [(None, message, "PERMISSION_DENIED")]
+
+
 NO_PARCEL = "No parcel fits."
 BAD_NEWS = {
     "unknown number": (
         {"trackingNumber": "2Z"},
         ("trackingNumber", NO_PARCEL, "NOT_FOUND"),
     ),
-    "no number": ({"trackingNumber": ""}, ("trackingNumber", NO_PARCEL, "NOT_FOUND")),
+    "unknown shipment": (
+        {"shipmentId": global_id("Shipment", 999999)},
+        ("shipmentId", "There is no such shipment.", "NOT_FOUND"),
+    ),
+    "another kind of shipment": (
+        {"shipmentId": global_id("Fulfillment", 1)},
+        ("shipmentId", "This is no id of a Shipment.", "NOT_FOUND"),
+    ),
+    "huge shipment key": (
+        {"shipmentId": global_id("Shipment", "9" * 19)},
+        ("shipmentId", "This is no id of a Shipment.", "NOT_FOUND"),
+    ),
     "unknown fulfillment": (
         {"fulfillmentId": global_id("Fulfillment", 999999)},
         ("fulfillmentId", NO_PARCEL, "NOT_FOUND"),

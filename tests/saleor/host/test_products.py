@@ -44,6 +44,7 @@ def test_product_is_read_with_its_type_categories_collections_and_metadata():
             categories=frozenset({"lingerie", "lingerie-1", "women", "women-1"}),
             collections=frozenset({"sale", "sale-1"}),
             metadata={"aftersale.exception": "E", "aftersale.warranty_months": "12"},
+            slug=product.slug,
         )
     }
 

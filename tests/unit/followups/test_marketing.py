@@ -6,10 +6,11 @@ from datetime import datetime, timedelta, timezone
 import pytest
 
 from saleor_aftersale.followups import marketing
-from saleor_aftersale.followups.marketing import Consent, Facts
+from saleor_aftersale.followups.marketing import Consent, Facts, Verdict
 from saleor_aftersale.followups.schedule import Skip
 
 NOW = datetime(2026, 3, 4, 12, tzinfo=timezone.utc)
+DAY = timedelta(days=1)
 WELCOME = Facts(Consent.OPT_IN, "PL")
 
 
@@ -34,25 +35,69 @@ def test_marketing_needs_the_basis_the_country_asks_for(consent, country, permit
     assert marketing.is_permitted(consent, country) is permitted
 
 
-def test_sale_is_no_basis_when_merchant_asks_for_a_ticked_box():
-    assert not marketing.is_permitted(Consent.SOFT_OPT_IN, "BG", is_opt_in_only=True)
-
-
 @pytest.mark.parametrize(
     "change, skip",
     [
         ({}, None),
         ({"consent": Consent.OBJECTED}, Skip.NO_CONSENT),
+        ({"consent": Consent.NONE}, Skip.NO_CONSENT),
+        ({"consent": Consent.SOFT_OPT_IN}, Skip.NO_CONSENT),
+        ({"consent": Consent.SOFT_OPT_IN, "country": "BG"}, None),
+        ({"consent": Consent.SOFT_OPT_IN, "country": ""}, Skip.NO_CONSENT),
+        ({"consent": Consent.BOUNCED}, Skip.SUPPRESSED),
         ({"has_open_return": True}, Skip.OPEN_RETURN),
         ({"has_lost_parcel": True}, Skip.PARCEL_LOST),
-        ({"last_sent_at": NOW - timedelta(days=7)}, None),
-        ({"last_sent_at": NOW - timedelta(days=7) + timedelta(seconds=1)}, Skip.TOO_SOON),
+        ({"has_open_low_score": True}, Skip.LOW_SCORE),
         ({"consent": Consent.NONE, "has_open_return": True}, Skip.NO_CONSENT),
+        ({"has_open_return": True, "has_lost_parcel": True}, Skip.OPEN_RETURN),
         ({"has_open_return": True, "last_sent_at": NOW}, Skip.OPEN_RETURN),
     ],
 )
 def test_marketing_is_skipped_with_its_gravest_reason(change, skip):
-    assert marketing.skip_reason(replace(WELCOME, **change), NOW) is skip
+    verdict = marketing.verdict(replace(WELCOME, **change), NOW, good_until=NOW + 14 * DAY)
+
+    assert verdict == Verdict(skip)
+
+
+@pytest.mark.parametrize(
+    "since, wait_until",
+    [
+        (timedelta(days=7), None),
+        (timedelta(days=7, seconds=-1), NOW + timedelta(seconds=1)),
+        (timedelta(0), NOW + timedelta(days=7)),
+        # Seven days later it is half past nine in the evening.
+        (timedelta(hours=-8, minutes=-30), utc(2026, 3, 12, 8)),
+    ],
+)
+def test_marketing_waits_when_another_one_went_out_within_a_week(since, wait_until):
+    facts = replace(WELCOME, last_sent_at=NOW - since)
+
+    verdict = marketing.verdict(facts, NOW, good_until=NOW + 14 * DAY)
+
+    assert verdict == Verdict(wait_until=wait_until)
+
+
+def test_marketing_waits_for_the_morning_when_it_is_due_at_night():
+    evening = utc(2026, 3, 4, 19)
+
+    verdict = marketing.verdict(WELCOME, evening, good_until=evening + 14 * DAY)
+
+    assert verdict == Verdict(wait_until=utc(2026, 3, 5, 8))
+
+
+@pytest.mark.parametrize(
+    "last_sent_at, now, good_until, skip",
+    [
+        (None, NOW, NOW - timedelta(seconds=1), Skip.TOO_LATE),
+        (None, utc(2026, 3, 4, 19), utc(2026, 3, 5, 7), Skip.TOO_LATE),
+        (NOW - DAY, NOW, NOW + 5 * DAY, Skip.TOO_SOON),
+        (NOW - DAY, NOW, NOW - DAY, Skip.TOO_LATE),
+    ],
+)
+def test_marketing_is_skipped_when_it_would_wait_too_long(last_sent_at, now, good_until, skip):
+    facts = replace(WELCOME, last_sent_at=last_sent_at)
+
+    assert marketing.verdict(facts, now, good_until=good_until) == Verdict(skip)
 
 
 @pytest.mark.parametrize(
@@ -78,10 +123,3 @@ def test_delay_counts_working_days_when_a_weekend_lies_between():
 
     assert marketing.due_after(friday, 1, "PL") == utc(2026, 3, 9, 11)
     assert marketing.due_after(utc(2026, 3, 6, 22), 1, "PL") == utc(2026, 3, 10, 8)
-
-
-@pytest.mark.parametrize("minutes, together", [(-1, False), (0, True), (30, True), (31, False)])
-def test_parcels_are_told_of_together_when_sent_close_to_each_other(minutes, together):
-    moment = NOW + timedelta(minutes=minutes)
-
-    assert marketing.told_with(NOW, moment) is together
