@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import datetime
 
 from django.core.exceptions import RequestDataTooBig
@@ -13,6 +12,7 @@ from .. import config
 from ..tracking import pushes
 from ..tracking.carriers import registry, signatures
 from ..tracking.carriers.base import BadSignature
+from . import posts
 
 #: Largest carrier push, in bytes.
 MAX_BODY_BYTES = 256 * 1024
@@ -28,15 +28,15 @@ def carrier_push(request: HttpRequest, provider: str, channel: str) -> HttpRespo
         # Ship24 and InPost ask whether the address is there before they take it.
         return JsonResponse({"provider": provider})
     if request.method != "POST":
-        return _refusal(405, "INVALID", "Use POST.")
+        return posts.refusal(405, "INVALID", "Use POST.")
     now = timezone.now()
     try:
-        body = _body(request)
+        body = posts.body_of(request, MAX_BODY_BYTES)
         _verify(provider, body, request, channel, now)
     except RequestDataTooBig:
-        return _refusal(413, "TOO_LONG", f"Send up to {MAX_BODY_BYTES} bytes.")
+        return posts.refusal(413, "TOO_LONG", f"Send up to {MAX_BODY_BYTES} bytes.")
     except BadSignature as error:
-        return _refusal(401, error.code, error.message)
+        return posts.refusal(401, error.code, error.message)
     is_new = pushes.keep_push(provider, channel, body, now)
     # 200, not 202: InPost documents that nothing else counts as delivered.
     return JsonResponse({"accepted": True, "repeated": not is_new})
@@ -49,20 +49,3 @@ def _verify(provider: str, body: bytes, request: HttpRequest, channel: str, now:
     if not secrets:
         # Whatever a provider's check makes of no secrets: without one nobody may push.
         raise BadSignature("This carrier has no secret here.")
-
-
-def _body(request: HttpRequest) -> bytes:
-    length = request.META.get("CONTENT_LENGTH") or "0"
-    if not length.isdigit() or int(length) > MAX_BODY_BYTES:
-        raise RequestDataTooBig
-    body = request.body
-    if len(body) > MAX_BODY_BYTES:
-        raise RequestDataTooBig
-    return body
-
-
-def _refusal(status: int, code: str, message: str, field: str | None = None) -> HttpResponse:
-    error = {"field": field, "message": message, "code": code}
-    return HttpResponse(
-        json.dumps({"errors": [error]}), status=status, content_type="application/json"
-    )

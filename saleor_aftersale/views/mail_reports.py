@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import datetime
 
 from django.core.exceptions import RequestDataTooBig
@@ -14,6 +13,7 @@ from ..consents import mail_reports, suppressing
 from ..consents.mail_reports import BadReport
 from ..tracking.carriers import generic, signatures
 from ..tracking.carriers.base import BadSignature
+from . import posts
 
 #: Largest report, in bytes: a mail server may send the whole mail back.
 MAX_BODY_BYTES = 256 * 1024
@@ -26,18 +26,18 @@ def mail_report(request: HttpRequest, channel: str) -> HttpResponse:
     Signed as the generic carrier push is, or with a secret in the address for who can't sign.
     """
     if request.method != "POST":
-        return _refusal(405, "INVALID", "Use POST.")
+        return posts.refusal(405, "INVALID", "Use POST.")
     now = timezone.now()
     try:
-        body = _body(request)
+        body = posts.body_of(request, MAX_BODY_BYTES)
         _verify(body, request, channel, now)
         reports = mail_reports.reports_of(body)
     except RequestDataTooBig:
-        return _refusal(413, "TOO_LONG", f"Send up to {MAX_BODY_BYTES} bytes.")
+        return posts.refusal(413, "TOO_LONG", f"Send up to {MAX_BODY_BYTES} bytes.")
     except BadSignature as error:
-        return _refusal(401, error.code, error.message)
+        return posts.refusal(401, error.code, error.message)
     except BadReport as error:
-        return _refusal(400, error.code, error.message, error.field)
+        return posts.refusal(400, error.code, error.message, error.field)
     for report in reports:
         suppressing.record_report(report, channel, now)
     return JsonResponse({"accepted": len(reports)})
@@ -47,20 +47,3 @@ def _verify(body: bytes, request: HttpRequest, channel: str, now: datetime) -> N
     secrets = config.settings_of(channel).bounce_secrets
     headers = signatures.with_token(request.headers, request.GET.get("token"))
     signatures.verify((generic.SCHEME, signatures.TOKEN), body, headers, secrets, now)
-
-
-def _body(request: HttpRequest) -> bytes:
-    length = request.META.get("CONTENT_LENGTH") or "0"
-    if not length.isdigit() or int(length) > MAX_BODY_BYTES:
-        raise RequestDataTooBig
-    body = request.body
-    if len(body) > MAX_BODY_BYTES:
-        raise RequestDataTooBig
-    return body
-
-
-def _refusal(status: int, code: str, message: str, field: str | None = None) -> HttpResponse:
-    error = {"field": field, "message": message, "code": code}
-    return HttpResponse(
-        json.dumps({"errors": [error]}), status=status, content_type="application/json"
-    )

@@ -44,9 +44,9 @@ REPLY = "We are sorry: from today on we pack in two boxes."
 
 
 def agree(stage: Stage) -> None:
-    """Who said nothing gets no marketing; who said yes does, with a way out in its header."""
+    """Who said yes gets marketing, with a way out in its header; not who is in trouble."""
     teller = stage.teller
-    teller.act("Nobody is asked for an opinion who didn't agree to it")
+    teller.act("Asked for an opinion: who agreed to it, and has nothing to complain of")
     wish = {"topics": WISHES, "wording": "Yes, you may write to me.", "language": "en"}
     done = stage.saleor.anybody.do(AGREE, token=stage.emmas_token, input=wish)
     topics = done["mailPreferences"]["topics"]
@@ -56,7 +56,7 @@ def agree(stage: Stage) -> None:
     teller.check("A working day later she is asked", ("SENT", ""), outcome)
     # After hers: a worker takes whatever is due on that day.
     outcome = _at_its_time(stage, "feedback.delivery", stage.boriss)
-    teller.check("Boris said nothing: left out", ("SKIPPED", "NO_CONSENT"), outcome)
+    teller.check("Boris sent goods back: left out", ("SKIPPED", "OPEN_RETURN"), outcome)
     mail = stage.post.next(EMMA, "her opinion is wanted", stage.emmas_new.number)
     if mail:
         stage.score_url = _link(mail, r"\?.*score=2")

@@ -19,23 +19,6 @@ def utc(*parts):
 
 
 @pytest.mark.parametrize(
-    "consent, country, permitted",
-    [
-        (Consent.OPT_IN, "PL", True),
-        (Consent.OPT_IN, "", True),
-        (Consent.SOFT_OPT_IN, "BG", True),
-        (Consent.SOFT_OPT_IN, "PL", False),
-        (Consent.SOFT_OPT_IN, "", False),
-        (Consent.NONE, "BG", False),
-        (Consent.OBJECTED, "BG", False),
-        (Consent.BOUNCED, "BG", False),
-    ],
-)
-def test_marketing_needs_the_basis_the_country_asks_for(consent, country, permitted):
-    assert marketing.is_permitted(consent, country) is permitted
-
-
-@pytest.mark.parametrize(
     "change, skip",
     [
         ({}, None),
