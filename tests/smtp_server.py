@@ -26,8 +26,9 @@ class _Session(socketserver.StreamRequestHandler):
             word = line.split(None, 1)[0].upper() if line.strip() else b""
             refusals = self.server.refusals.get(word[:4].decode(), [])
             time.sleep(self.server.silences.get(word[:4].decode(), 0))
-            if refusals:
-                if not self._refuse(refusals.pop(0)):
+            answer = refusals.pop(0) if refusals else None
+            if answer is not None:
+                if not self._refuse(answer):
                     return
             elif word == b"RCPT" and not has_sender:
                 self._say("503 from whom?")

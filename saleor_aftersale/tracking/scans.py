@@ -79,7 +79,7 @@ def _place_in_line(event: CarrierEvent) -> Tuple[object, ...]:
         event.reason,
         event.is_correction,
         event.occurred_at,
-        event.collect_by.timestamp() if event.collect_by else 0.0,
+        event.collect_by.isoformat() if event.collect_by else "",
     )
 
 
