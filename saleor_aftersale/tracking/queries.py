@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta, timezone
-from functools import lru_cache
-from typing import Any, Dict, Iterable, List, Mapping, NamedTuple, Optional, Sequence, Tuple
+from datetime import datetime, timedelta
+from typing import Any, Dict, Iterable, List, NamedTuple, Optional, Sequence, Tuple
 
-from django.db.models import Case, DateTimeField, F, Q, QuerySet, When
+from django.db.models import Q, QuerySet
 
 from .. import access
 from ..config import Settings, SettingsByChannel
 from ..host.rows import Reading
 from ..values import NotFound, Order
-from . import host_parcels, moved_goods, scans
+from . import host_parcels, kept_scans, moved_goods
 from .carriers.base import normalise_number
 from .host_parcels import product_name_of
-from .models import OrderRecord, Shipment, TrackingEvent
+from .models import OrderRecord, Shipment
 from .parcel_timeline import Estimate, EstimateSource, Parcel, ParcelLine
 from .scans import CarrierEvent
-from .statuses import ShipmentStatus
 
 #: The features above ask their queries here.
 __all__ = ["product_name_of"]
@@ -83,7 +81,8 @@ def _stored_parcels(found: Iterable[Tuple[Any, ...]], using: str) -> List[Tuple[
         lines.setdefault(_ParcelRow(*row[:width]), []).extend(
             [ParcelLine(*line)] if line[0] is not None else []
         )
-    events = _events_by_parcel({row.id: row.tracking_number for row in lines}, using)
+    numbers = {row.id: row.tracking_number for row in lines}
+    events = kept_scans.events_by_parcel(numbers, using=using)
     return [
         (row.order_ref, _parcel(row, events.get(row.id, ()), inside))
         for row, inside in lines.items()
@@ -181,75 +180,6 @@ def _estimate(row: _ParcelRow) -> Optional[Estimate]:
         computed_at=row.estimated_at,
         sample=row.estimate_sample,
     )
-
-
-_EVENT_COLUMNS = (
-    "shipment_id",
-    "tracking_number",
-    "occurred_at",
-    "occurred_offset",
-    "status",
-    "note",
-    "raw_code",
-    "description",
-    "location",
-    "reason",
-    "received_before",
-)
-
-
-def _counting_events(parcel_ids: List[int]) -> QuerySet:
-    rows = TrackingEvent.objects.filter(shipment_id__in=parcel_ids, corrected_by__isnull=True)
-    # Read only where it can matter: it takes as long as all the other columns together.
-    is_ahead = When(occurred_at__gt=F("received_at"), then=F("received_at"))
-    return rows.annotate(received_before=Case(is_ahead, output_field=DateTimeField()))
-
-
-_read_events = Reading(
-    _counting_events,
-    {name: name for name in _EVENT_COLUMNS},
-    keys=int,
-)
-
-
-def _events_by_parcel(numbers: Mapping[int, str], using: str) -> Dict[int, List[CarrierEvent]]:
-    """
-    Events that count, by parcel.
-
-    Args:
-        numbers: tracking number by parcel; news of a number that was corrected since is left
-            out: it is another parcel's.
-    """
-    found: Dict[int, List[CarrierEvent]] = {}
-    for parcel_id, number, *facts, received_before in _read_events.tuples(numbers, using=using):
-        if number in ("", numbers[parcel_id]):
-            event = _event(*facts[:4], facts[4:], received_before)
-            found.setdefault(parcel_id, []).append(event)
-    return found
-
-
-def _event(
-    at: datetime,
-    offset: int,
-    status: str,
-    note: str,
-    words: Sequence[str],
-    received_before: Optional[datetime],
-) -> CarrierEvent:
-    local = at.astimezone(_zone(offset)) if offset else at
-    counts_at = scans.instead_of(at, received_before) if received_before else None
-    # Only who corrects an event has to say why.
-    return CarrierEvent(
-        local, _STATUSES[status], *words, is_correction=bool(note), counts_at=counts_at
-    )
-
-
-_STATUSES = {status.value: status for status in ShipmentStatus}
-
-
-@lru_cache(maxsize=None)
-def _zone(minutes: int) -> timezone:
-    return timezone(timedelta(minutes=minutes))
 
 
 def record_of(order_ref: str, *, using: str = "default") -> Optional[OrderRecord]:
