@@ -53,12 +53,17 @@ FROM generate_series(1, %(count)s) AS n;
 
 INSERT INTO {lines} (id, request_id, line_ref, product_name, sku, basis, reason, state, quantity,
     approved_quantity, received_quantity, accepted_quantity, unit_price, currency, grade,
-    disposition, lost_value, inspection_note, warehouse_ref, booked_quantity)
+    disposition, lost_value, inspection_note, warehouse_ref, booked_quantity,
+    fee_percent)
 SELECT n, n, 'bench-' || n, 'Kettle', 'SKU',
     CASE WHEN n %% 20 = 0 THEN 'NON_CONFORMITY' ELSE 'WITHDRAWAL' END,
     CASE WHEN n %% 50 = 0 THEN 'WRONG_ITEM' ELSE 'CHANGED_MIND' END,
-    'RESOLVED', 1, 1, 1, 1, 10, 'EUR', '', '', 0, '', '', 1
+    'RESOLVED', 1, 1, 1, 1, 10, 'EUR', '', '', 0, '', '', 1, 0
 FROM generate_series(1, %(count)s) AS n;
+
+SELECT setval(pg_get_serial_sequence('{orders}', 'id'), (SELECT max(id) FROM {orders})),
+    setval(pg_get_serial_sequence('{requests}', 'id'), %(count)s),
+    setval(pg_get_serial_sequence('{lines}', 'id'), %(count)s);
 """
 
 

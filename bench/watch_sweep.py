@@ -26,11 +26,11 @@ _ORDERS = OrderRecord._meta.db_table
 
 # The first thousand are due; of the others half are on their way and half have arrived.
 _INSERT_PARCELS = f"""
-INSERT INTO {_PARCELS} (order_id, fulfillment_ref, position, origin_country, carrier,
+INSERT INTO {_PARCELS} (order_id, fulfillment_ref, position, is_return, origin_country, carrier,
     is_carrier_set, tracking_number, tracking_url, status, reason, is_cancelled, last_event_at,
     heard_at, shipped_at, delivered_at, promised_until, promise_received_at, estimate_source,
     watch_at, poll_failures, created_at, updated_at)
-SELECT sent.id, 'W' || nth, 0, 'PL', 'dpd', FALSE, 'W' || nth, '',
+SELECT sent.id, 'W' || nth, 0, FALSE, 'PL', 'dpd', FALSE, 'W' || nth, '',
     CASE WHEN is_over THEN 'DELIVERED' ELSE 'IN_TRANSIT' END, '', FALSE, %(now)s,
     %(now)s, %(now)s - INTERVAL '2 days', CASE WHEN is_over THEN %(now)s END,
     %(now)s + INTERVAL '3 days', %(now)s, '',
