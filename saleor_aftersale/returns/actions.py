@@ -76,10 +76,9 @@ def submit_return(
     _check_key(idempotency_key)
     with transaction.atomic():
         record = OrderRecord.objects.select_for_update().get(pk=record.pk)
-        if idempotency_key is not None:
-            earlier = record.return_requests.filter(idempotency_key=idempotency_key).first()
-            if earlier:
-                return earlier
+        earlier = _earlier(record, idempotency_key)
+        if earlier:
+            return earlier
         order = order_of(record)
         decisions = decisions_of(order, settings, now)
         lines = decided_lines(order, wishes, decisions)
@@ -96,16 +95,30 @@ def submit_return(
         request.number = numbers.number_of(
             settings.return_number_format, year=now.year, key=request.pk
         )
-        for line in lines:
-            line.request = request
-        ReturnLine.objects.bulk_create(lines)
-        request.search_text = lists.search_text_of(request, lines)
+        _keep_lines(request, lines)
         after = ReturnState.DRAFT if is_draft else ReturnState.SUBMITTED
         reason = "" if is_draft else terms_of(lines)
         move(request, None, after, requester, reason=reason, now=now)
         if not is_draft:
             noticing.note_unsent(request, order, now)
     return request
+
+
+def _keep_lines(request: ReturnRequest, lines: Sequence[ReturnLine]) -> None:
+    """Save new lines; the request itself is saved by its first step."""
+    for line in lines:
+        line.request = request
+    ReturnLine.objects.bulk_create(lines)
+    request.search_text = lists.search_text_of(request, lines)
+
+
+def _earlier(record: OrderRecord, idempotency_key: Optional[str]) -> Optional[ReturnRequest]:
+    """The request that key has made already."""
+    if idempotency_key is None:
+        return None
+    found: Optional[ReturnRequest]
+    found = record.return_requests.filter(idempotency_key=idempotency_key).first()
+    return found
 
 
 def _check_key(idempotency_key: Optional[str]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Optional, Set
+from typing import Any, Optional, Set
 
 from django.db.models import QuerySet
 
@@ -93,22 +93,15 @@ def move(
     request.state = after.value
     clocks.set_clocks(request, bases, now)
     request.save()
-    last = request.transitions.order_by("-position").first()
-    transition = ReturnTransition(
-        request=request,
-        position=last.position + 1 if last else 1,
+    _append(
+        request,
+        requester,
         action=(action or Action.SUBMIT).value,
         before=before,
         after=after.value,
-        role=requester.role.value,
-        requester_ref=requester.ref,
-        requester_label=requester.label,
         reason=reason,
         occurred_at=now,
-        previous_hash=last.hash if last else FIRST,
     )
-    transition.hash = chain.hash_of(step_of(transition))
-    transition.save()
     if after is ReturnState.DRAFT:
         return
     publish(
@@ -119,6 +112,22 @@ def move(
             after=after.value,
         )
     )
+
+
+def _append(request: ReturnRequest, requester: Requester, **step: Any) -> None:
+    """Add a step to the chain; ``step`` are its columns."""
+    last = request.transitions.order_by("-position").first()
+    transition = ReturnTransition(
+        request=request,
+        position=last.position + 1 if last else 1,
+        role=requester.role.value,
+        requester_ref=requester.ref,
+        requester_label=requester.label,
+        previous_hash=last.hash if last else FIRST,
+        **step,
+    )
+    transition.hash = chain.hash_of(step_of(transition))
+    transition.save()
 
 
 def step_of(transition: ReturnTransition) -> Step:
