@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, Dict, FrozenSet, List, Mapping, Optional, Tuple
+from typing import Any, Callable, Dict, FrozenSet, List, Mapping, Optional, Tuple
 
 from .feedback import invitations, rewards
 from .followups import channels, edits
 from .host import hooks
+from .host.rows import Trip
 from .returns import shop_rules
 from .setting_checks import InvalidSetting
 from .setting_fields import FIELDS
 from .tracking import incidents, promises, questions
+from .values import StoredSettings
 
 PLUGIN_ID = "saleor.aftersale"
 
@@ -152,11 +154,17 @@ class SettingsByChannel:
     def __init__(self, using: str = "default"):
         self._using = using
         self._settings: Dict[str, Settings] = {}
-        self._stored: Any = None
+        self._told: Optional[Callable[[], Dict[str, StoredSettings]]] = None
+        self._stored: Optional[Dict[str, StoredSettings]] = None
+
+    def ask(self, trip: Trip) -> None:
+        """Have them come with that trip, unless they were asked for before."""
+        self._told = self._told or hooks.ask_settings(PLUGIN_ID, trip)
 
     def __getitem__(self, channel: str) -> Settings:
         if self._stored is None:
-            self._stored = hooks.stored_settings(PLUGIN_ID, using=self._using)
+            self._told = self._told or hooks.ask_settings(PLUGIN_ID, Trip(self._using))
+            self._stored = self._told()
         if channel not in self._settings:
             stored = self._stored.get(channel)
             self._settings[channel] = (
@@ -170,10 +178,15 @@ def settings_of(channel: str) -> Settings:
     return SettingsByChannel()[channel]
 
 
+def stored(using: str = "default") -> Dict[str, StoredSettings]:
+    """Raw settings by channel as they are stored; channels without any are missing."""
+    return hooks.ask_settings(PLUGIN_ID, Trip(using))()
+
+
 def stored_values(channel: str, *, using: str) -> Dict[str, Any]:
     """Raw settings of one channel as they are stored; empty where there are none."""
-    stored = hooks.stored_settings(PLUGIN_ID, using=using).get(channel)
-    return dict(stored.values) if stored else {}
+    kept = stored(using).get(channel)
+    return dict(kept.values) if kept else {}
 
 
 def structure(types: Any) -> Dict[str, Dict[str, str]]:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 from decimal import Decimal
-from typing import Dict, Iterable, List, NamedTuple, Optional
-
-from django.db import connections
+from typing import Callable, Dict, Iterable, List, NamedTuple, Optional
 
 from .followups import staff_mails
 from .followups.models import OutboxMail
 from .followups.schedule import MailState
+from .host.rows import Statement, Trip
 from .returns.models import Refund, ReturnRequest, ReturnTransition
 from .returns.states import RefundState
 from .tracking.models import OrderRecord, ParcelStatement, Shipment
@@ -33,7 +32,7 @@ class Happening(NamedTuple):
 #: One statement for what would be seven: a page of orders is read with every visit.
 _SQL = f"""
 WITH file AS (
-    SELECT id, order_ref FROM {OrderRecord._meta.db_table} WHERE order_ref = ANY(%(order_refs)s)
+    SELECT id, order_ref FROM {OrderRecord._meta.db_table} WHERE order_ref = ANY(%s)
 )
 SELECT file.order_ref, 'STATEMENT', said.stated_at, said.kind, parcel.tracking_number,
     NULL::numeric, ''
@@ -54,27 +53,29 @@ JOIN {ReturnRequest._meta.db_table} request ON request.order_id = file.id
 JOIN {Refund._meta.db_table} refund ON refund.request_id = request.id
 WHERE refund.state = '{RefundState.SETTLED.value}' AND refund.settled_at IS NOT NULL
 UNION ALL
-SELECT file.order_ref, 'MAIL', mail.sent_at, mail.key, '', NULL, ''
-FROM file
-JOIN {OutboxMail._meta.db_table} mail ON mail.order_id = file.id
-WHERE mail.state = '{MailState.SENT.value}' AND mail.sent_at IS NOT NULL
-    AND NOT starts_with(mail.key, '{staff_mails.PREFIX}')
-UNION ALL
-SELECT file.order_ref, 'SKIPPED_MAIL', mail.due_at, mail.key, mail.detail, NULL, ''
+SELECT file.order_ref,
+    CASE mail.state WHEN '{MailState.SENT.value}' THEN 'MAIL' ELSE 'SKIPPED_MAIL' END,
+    CASE mail.state WHEN '{MailState.SENT.value}' THEN mail.sent_at ELSE mail.due_at END,
+    mail.key, mail.detail, NULL, ''
 FROM file
 JOIN {OutboxMail._meta.db_table} mail ON mail.order_id = file.id
 WHERE mail.state = '{MailState.SKIPPED.value}'
+    OR mail.state = '{MailState.SENT.value}' AND mail.sent_at IS NOT NULL
+        AND NOT starts_with(mail.key, '{staff_mails.PREFIX}')
 ORDER BY 3
 """
 
 
-def happenings_by_order(
-    order_refs: Iterable[str], *, using: str = "default"
-) -> Dict[str, List[Happening]]:
-    """What happened to each order, oldest first; one query."""
+def ask_happenings(
+    order_refs: Iterable[str], trip: Trip
+) -> Callable[[], Dict[str, List[Happening]]]:
+    """What gives all that happened to each order, oldest first."""
     found: Dict[str, List[Happening]] = {ref: [] for ref in order_refs}
-    with connections[using].cursor() as cursor:
-        cursor.execute(_SQL, {"order_refs": list(found)})
-        for order_ref, *facts in cursor.fetchall():
+    rows = trip.ask(Statement(_SQL, [list(found)]))
+
+    def told() -> Dict[str, List[Happening]]:
+        for order_ref, *facts in rows():
             found[order_ref].append(Happening(*facts))
-    return found
+        return found
+
+    return told

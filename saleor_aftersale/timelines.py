@@ -14,9 +14,10 @@ from babel.dates import format_date
 from babel.numbers import format_currency
 
 from . import texts
-from .config import Settings
-from .happenings import Happening, happenings_by_order
+from .config import Settings, SettingsByChannel
+from .happenings import Happening, ask_happenings
 from .host import orders
+from .host.rows import Trip
 from .tracking import incidents, timeline
 from .tracking import queries as tracking_queries
 from .tracking.carriers import recognise
@@ -34,11 +35,28 @@ class OrderFile(NamedTuple):
     happened: List[Happening]
 
 
-def load(order_refs: Iterable[str], *, using: str = "default") -> Dict[str, OrderFile]:
-    """Order files by ref, in a number of queries that doesn't depend on how many."""
-    found = orders.load_orders(list(order_refs), using=using)
-    parcels = tracking_queries.parcels_by_order(list(found.values()), using=using)
-    happened = happenings_by_order(found, using=using)
+def load(
+    order_refs: Iterable[str],
+    *,
+    using: str = "default",
+    settings: Optional[SettingsByChannel] = None,
+    trip: Optional[Trip] = None,
+) -> Dict[str, OrderFile]:
+    """
+    Order files by ref, in a number of queries that doesn't depend on how many.
+
+    Args:
+        settings: who reads them later has them come along.
+        trip: on which more is asked for.
+    """
+    refs, trip = list(order_refs), trip or Trip(using)
+    settings = settings or SettingsByChannel(using)
+    settings.ask(trip)
+    orders_told = orders.ask_orders(refs, trip)
+    parcels_told = tracking_queries.ask_parcels(refs, trip, settings)
+    happenings_told = ask_happenings(refs, trip)
+    found, happened = orders_told(), happenings_told()
+    parcels = parcels_told(list(found.values()))
     return {ref: OrderFile(order, parcels[ref], happened[ref]) for ref, order in found.items()}
 
 

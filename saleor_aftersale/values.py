@@ -133,8 +133,6 @@ class Fulfillment:
     tracking_number: str
     created_at: datetime
     lines: Tuple[FulfillmentLine, ...] = ()
-    #: Two letters, upper case, of the warehouse it left; empty when unknown.
-    origin_country: str = ""
 
 
 @dataclass(frozen=True)

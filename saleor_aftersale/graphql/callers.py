@@ -48,8 +48,11 @@ def own_key(global_id: str, type_name: str, field: str) -> int:
 
 def settings_by_channel(info: Any) -> SettingsByChannel:
     """Settings of all channels, read once per request."""
-    context = info.context
-    using = host.database(info)
+    return settings_in(info.context, host.database(info))
+
+
+def settings_in(context: Any, using: str) -> SettingsByChannel:
+    """The same for a loader, which knows its database."""
     if getattr(context, "aftersale_settings", (None, None))[0] != using:
         context.aftersale_settings = (using, SettingsByChannel(using))
     return context.aftersale_settings[1]

@@ -7,10 +7,12 @@ from typing import Any, Iterable, List, Optional
 
 import graphene
 from django.utils import timezone
+from graphene.types.resolver import attr_resolver
 
 from .. import access, timelines
 from ..events import LinkWished, publish
 from ..host import graphql as host
+from ..host.rows import Trip
 from ..timelines import OrderFile, TimelineView
 from ..tracking import queries as tracking_queries
 from ..tracking.carriers.base import BadPayload
@@ -74,6 +76,10 @@ class ShipmentEstimate(graphene.ObjectType):
 
 class ShipmentEvent(graphene.ObjectType):
     """One scan or message of the carrier."""
+
+    class Meta:
+        # The longest list there is: it is never of dictionaries.
+        default_resolver = attr_resolver
 
     occurred_at = graphene.Field(host.DateTime, required=True, description="Carrier time.")
     status = graphene.Field(ShipmentStatusEnum, required=True)
@@ -198,7 +204,9 @@ class OrderFileByRefLoader(host.DataLoader):
 
     def batch_load(self, keys: Iterable[str]) -> List[Optional[OrderFile]]:
         using = getattr(self, "database_connection_name", "default")
-        files = timelines.load(keys, using=using)
+        trip, settings = Trip(using), callers.settings_in(self.context, using)
+        host.ask_requester(self.context, trip)
+        files = timelines.load(keys, using=using, settings=settings, trip=trip)
         return [files.get(key) for key in keys]
 
 
@@ -238,8 +246,10 @@ def resolve_timeline_by_token(
     with host.reading(info):
         using = host.database(info)
         record = tracking_queries.record_of_link(access_token, timezone.now(), using=using)
-        file = timelines.load([record.order_ref], using=using).get(record.order_ref)
-        if file is None or not callers.settings_by_channel(info)[record.channel].is_active:
+        settings = callers.settings_by_channel(info)
+        files = timelines.load([record.order_ref], using=using, settings=settings)
+        file = files.get(record.order_ref)
+        if file is None or not settings[record.channel].is_active:
             return None
         return _view(info, file, language)
 

@@ -9,10 +9,8 @@ import graphene
 from django.db import transaction
 from django.utils import timezone
 
-from .. import texts
-from ..config import PLUGIN_ID
+from .. import config, texts
 from ..host import graphql as host
-from ..host import hooks
 from ..returns import withdrawals as actions
 from ..returns.actions import InvalidInput
 from ..returns.withdrawal_rules import CameBy, Proof, storable
@@ -112,8 +110,7 @@ def _channel(slug: Optional[str]) -> str:
         PluginInactive: it isn't active there.
     """
     if slug is None:
-        stored = hooks.stored_settings(PLUGIN_ID, using="default")
-        active = [channel for channel, row in stored.items() if row.is_active]
+        active = [channel for channel, kept in config.stored().items() if kept.is_active]
         if len(active) > 1:
             raise InvalidInput("Name the channel.", field="channel", code="REQUIRED")
         slug = active[0] if active else ""

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from datetime import datetime
 from decimal import Decimal
-from typing import Any, Callable, Dict, Iterable, List, Mapping
+from typing import Any, Callable, Dict, Iterable, List, Mapping, Tuple
 
 from babel.numbers import get_currency_precision
-from django.db.models import DecimalField, OuterRef, QuerySet, Subquery, Sum, Value
-from django.db.models.functions import Coalesce
 
 from ..values import (
     Fulfillment,
@@ -23,8 +22,9 @@ from ..values import (
 Row = Mapping[str, Any]
 
 #: Saleor's event types that tell when an order was paid or confirmed.
-PAID_EVENTS = ("order_marked_as_paid", "order_fully_paid")
-CONFIRMED_EVENT = "confirmed"
+_PAID = ("order_marked_as_paid", "order_fully_paid")
+_CONFIRMED = "confirmed"
+MOMENTS = (*_PAID, _CONFIRMED)
 
 #: Columns of a fulfillment and of its lines, the same on every host: our name -> theirs.
 PIECES = {
@@ -36,34 +36,19 @@ PIECES = {
     "piece_ref": "lines__pk",
     "line_ref": "lines__order_line_id",
     "quantity": "lines__quantity",
-    "origin_country": "lines__stock__warehouse__address__country",
 }
 
 _FULFILLMENT_STATUS = {status.value: status for status in FulfillmentStatus}
 _FULFILLMENT_STATUS["refunded_and_returned"] = FulfillmentStatus.RETURNED
 
 
-def total(rows: QuerySet, amount: str, *, order: str = "order_id") -> Coalesce:
-    """
-    For a query of orders: the sum of a column over rows of each order.
-
-    Args:
-        order: the rows' way to their order's key.
-    """
-    own = rows.filter(**{order: OuterRef("pk")}).order_by().values(order)
-    summed = Subquery(own.annotate(total=Sum(amount)).values("total"))
-    return Coalesce(summed, Value(Decimal(0)), output_field=DecimalField())
-
-
-def first_event(events: QuerySet, *types: str) -> Coalesce:
-    """For a query of orders: when each had its first event of the first type it has any of."""
-    own = events.filter(order_id=OuterRef("pk")).order_by("date").values("date")
-    # The null is there for a single type: Coalesce wants two.
-    return Coalesce(*(Subquery(own.filter(type=name)[:1]) for name in types), Value(None))
-
-
 def build_orders(
-    orders: Iterable[Row], *, lines: Iterable[Row], pieces: Iterable[Row]
+    orders: Iterable[Row],
+    *,
+    lines: Iterable[Row],
+    pieces: Iterable[Row],
+    money: Iterable[Row],
+    moments: Iterable[Row],
 ) -> Dict[str, Order]:
     """
     Orders by ref, from rows with the same keys on every host.
@@ -72,7 +57,14 @@ def build_orders(
         lines: with ``order_ref``.
         pieces: ``PIECES`` and ``created_at`` of every line of a fulfillment, in the order of the
             fulfillments; an empty one has a single row whose piece is null.
+        money: with ``order_ref``, and what is ``held`` or was ``given_back`` or both; the host
+            lowers the one by the other.
+        moments: ``order_ref``, ``type`` of ``MOMENTS`` and ``date`` of events, oldest first.
     """
+    held, given_back = _summed(money, "held"), _summed(money, "given_back")
+    first: Dict[Tuple[str, str], datetime] = {}
+    for event in moments:
+        first.setdefault((str(event["order_ref"]), event["type"]), event["date"])
     by_order = _grouped(lines, "order_ref")
     contents = _grouped(pieces, "order_ref")
     result = {}
@@ -83,7 +75,8 @@ def build_orders(
             return Money(amount, currency)
 
         status = OrderStatus(row["status"])
-        confirmed_at = row["confirmed_at"] or row["placed_at"]
+        confirmed_at = first.get((ref, _CONFIRMED), row["placed_at"])
+        paid = [first[ref, kind] for kind in _PAID if (ref, kind) in first]
         result[ref] = Order(
             ref=ref,
             number=str(row["number"]),
@@ -99,18 +92,25 @@ def build_orders(
             placed_at=row["placed_at"],
             total=priced(row["total_amount"]),
             shipping=priced(row["shipping_amount"]),
-            captured=priced(row["captured"]),
-            refunded=priced(row["refunded"]),
+            captured=priced(held[ref] + given_back[ref]),
+            refunded=priced(given_back[ref]),
             shipping_method=row["shipping_method_name"] or "",
             company_name=(row["company_name"] or "").strip(),
             confirmed_at=None if status is OrderStatus.UNCONFIRMED else confirmed_at,
-            paid_at=row["paid_at"],
+            paid_at=next(iter(paid), None),
             lines=tuple(_line(line, priced) for line in by_order[ref]),
             fulfillments=tuple(
                 _fulfillment(parcel) for parcel in _grouped(contents[ref], "ref").values()
             ),
         )
     return result
+
+
+def _summed(money: Iterable[Row], name: str) -> Dict[str, Decimal]:
+    sums: Dict[str, Decimal] = defaultdict(Decimal)
+    for row in money:
+        sums[str(row["order_ref"])] += row.get(name) or 0
+    return sums
 
 
 def _name(row: Row) -> str:
@@ -147,7 +147,6 @@ def _line(row: Row, priced: Callable[[Decimal], Money]) -> OrderLine:
 def _fulfillment(rows: List[Row]) -> Fulfillment:
     first = rows[0]
     pieces = [row for row in rows if row["piece_ref"] is not None]
-    origins = (str(piece["origin_country"] or "") for piece in pieces)
     return Fulfillment(
         ref=str(first["ref"]),
         position=first["position"],
@@ -158,5 +157,4 @@ def _fulfillment(rows: List[Row]) -> Fulfillment:
             FulfillmentLine(str(piece["piece_ref"]), str(piece["line_ref"]), piece["quantity"])
             for piece in pieces
         ),
-        origin_country=next(filter(None, origins), ""),
     )

@@ -37,6 +37,7 @@ from ..values import (
     StoredSettings,
     Wish,
 )
+from .rows import Trip
 
 
 class Db(Protocol):
@@ -58,8 +59,8 @@ class Hooks(Protocol):
     #: after commit, only when active, never raising.
     HostPlugin: Any
 
-    def stored_settings(self, plugin_id: str, *, using: str) -> Dict[str, StoredSettings]:
-        """Settings by channel slug, one query; channels without a row are missing."""
+    def ask_settings(self, plugin_id: str, trip: Trip) -> Callable[[], Dict[str, StoredSettings]]:
+        """What gives the settings by channel slug; channels without a row are missing."""
 
     def page_path(self, plugin_id: str, channel: str, path: str) -> str:
         """The same without scheme and host."""
@@ -74,11 +75,23 @@ class Orders(Protocol):
     def load_orders(self, order_refs: Iterable[str], *, using: str) -> Dict[str, Order]:
         """Orders by ref in a fixed number of queries; unknown refs and drafts are missing."""
 
+    def ask_orders(self, order_refs: Iterable[str], trip: Trip) -> Callable[[], Dict[str, Order]]:
+        """The same with other statements of a trip; what is returned gives them."""
+
+    def owner_and_channel(self, order_ref: str) -> Optional[Tuple[str, str]]:
+        """
+        The account's id, perhaps empty, and the channel's slug; None for what ``load_orders``
+        doesn't know. The same single query for every text.
+        """
+
     def find_order(self, number: str, email: str) -> Optional[str]:
         """Ref of the order with that number and mailbox (case ignored), else None."""
 
     def order_of_fulfillment(self, fulfillment_ref: str) -> Optional[str]:
         """Ref of the order a fulfillment belongs to, or None."""
+
+    def origin_country(self, fulfillment_ref: str) -> str:
+        """Country of the warehouse it left: two letters, upper case; empty when unknown."""
 
     def orders_since(self, moment: datetime) -> List[str]:
         """Refs of orders placed since then, oldest first."""
@@ -335,6 +348,9 @@ class Graphql(Protocol):
 
     def requester(self, info: Any) -> Requester:
         """Who asks: app, staff, customer or nobody. Loaded once per request."""
+
+    def ask_requester(self, context: Any, trip: Trip) -> None:
+        """For a loader: have what ``requester`` will want to know come with that trip."""
 
     def staff_member(self, user_ref: str) -> Optional[Requester]:
         """The active staff member of that id, with what they may do; None: there is none."""

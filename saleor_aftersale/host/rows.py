@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from typing import Any, Callable, Dict, Iterable, List, Mapping, Tuple
+from itertools import chain
+from typing import Any, Callable, Dict, Iterable, Iterator, List, Mapping, NamedTuple, Tuple
 from uuid import UUID
 
 from django.db import connections
@@ -16,6 +17,57 @@ _STANDS_FOR: Mapping[type, Any] = {
     str: "the keys of this reading",
     UUID: UUID("f6dc9d3c-2c5c-4b0e-9a0e-52d0e5ba6f0d"),
 }
+
+
+class Statement(NamedTuple):
+    """SQL and its parameters, as a cursor takes them."""
+
+    sql: str
+    parameters: List[Any]
+
+
+Rows = List[Tuple[Any, ...]]
+
+
+class Trip:
+    """
+    Statements that go to the database together, with the first answer that is wanted.
+
+    A round trip takes longer than most of them. psycopg 3 tells the rows of each when it fills
+    in the parameters itself, as Django has it do unless told otherwise; psycopg 2 tells the
+    last one's alone, so that there each goes by itself.
+    """
+
+    def __init__(self, using: str) -> None:
+        self._connection = connections[using]
+        self._statements: List[Statement] = []
+        self._answers: List[Rows] = []
+
+    def ask(self, statement: Statement) -> Callable[[], Rows]:
+        """What gives the rows of the statement; ask everything before calling any."""
+        assert not self._answers, "This trip is over."
+        place = len(self._statements)
+        self._statements.append(statement)
+        return lambda: self._answer(place)
+
+    def _answer(self, place: int) -> Rows:
+        if not self._answers:
+            with self._connection.cursor() as cursor:
+                self._answers = list(self._answered(cursor))
+        return self._answers[place]
+
+    def _answered(self, cursor: Any) -> Iterator[Rows]:
+        tells_each = getattr(self._connection.Database, "ClientCursor", ())
+        if not isinstance(cursor.cursor, tells_each):
+            for statement in self._statements:
+                cursor.execute(*statement)
+                yield cursor.fetchall()
+            return
+        parts, parameters = zip(*self._statements)
+        cursor.execute(";\n".join(parts), list(chain.from_iterable(parameters)))
+        yield cursor.fetchall()
+        while cursor.nextset():
+            yield cursor.fetchall()
 
 
 class Reading:
@@ -32,33 +84,29 @@ class Reading:
         """
         Args:
             rows: the query for a list of keys, which it looks for by ``__in``.
-            columns: our name -> the query's own, as for ``values_list``; annotations last,
-                in their own order: some Djangos write them there wherever they are named.
+            columns: our name -> the query's own, as for ``values_list``; no annotations.
             keys: their type: ``int``, ``str`` or ``UUID``.
         """
         self._rows = rows
         self._columns = columns
         self._mark = _STANDS_FOR[keys]
-        self._statement = lru_cache(maxsize=None)(self._work_out)
+        self._worked_out = lru_cache(maxsize=None)(self._work_out)
 
-    def __call__(self, keys: Iterable[Any], *, using: str) -> List[Dict[str, Any]]:
-        """The rows of those keys under our names; one query."""
+    def ask(self, keys: Iterable[Any], trip: Trip) -> Callable[[], List[Dict[str, Any]]]:
+        """What gives the rows of those keys under our names."""
         names = tuple(self._columns)
-        return [dict(zip(names, row)) for row in self.tuples(keys, using=using)]
+        rows = trip.ask(self.statement(keys))
+        return lambda: [dict(zip(names, row)) for row in rows()]
 
-    def tuples(self, keys: Iterable[Any], *, using: str) -> List[Tuple[Any, ...]]:
-        """The same rows without names."""
+    def statement(self, keys: Iterable[Any]) -> Statement:
+        """What asks for those keys."""
         wanted = list(keys)
-        sql, parameters = self._statement()
-        with connections[using].cursor() as cursor:
-            cursor.execute(sql, [wanted if value is self._mark else value for value in parameters])
-            rows: List[Tuple[Any, ...]] = cursor.fetchall()
-        return rows
+        sql, parameters = self._worked_out()
+        return Statement(sql, [wanted if value is self._mark else value for value in parameters])
 
-    def _work_out(self) -> Tuple[str, List[Any]]:
+    def _work_out(self) -> Statement:
         rows = self._rows([self._mark]).values_list(*self._columns.values())
-        annotated = tuple(rows.query.annotation_select)
-        assert tuple(self._columns.values())[len(self._columns) - len(annotated) :] == annotated
+        assert not rows.query.annotation_select, "Some Djangos write annotations elsewhere."
         sql, parameters = rows.query.sql_with_params()
         parameters = [self._mark if value == self._mark else value for value in parameters]
         turns = iter(parameters)
@@ -66,4 +114,4 @@ class Reading:
         def placed(place: re.Match) -> str:
             return "= ANY(%s)" if next(turns) is self._mark else str(place.group())
 
-        return re.sub(r"IN \(%s\)|%s", placed, sql), parameters
+        return Statement(re.sub(r"IN \(%s\)|%s", placed, sql), parameters)

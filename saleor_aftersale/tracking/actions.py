@@ -154,7 +154,7 @@ def _create_shipment(
     shipment = Shipment.objects.create(
         order=record,
         fulfillment_ref=fulfillment.ref,
-        origin_country=fulfillment.origin_country,
+        origin_country=orders.origin_country(fulfillment.ref),
         created_at=fulfillment.created_at,
         watch_at=now,
         **labels.new_label(record, read)._asdict(),

@@ -5,48 +5,73 @@ from __future__ import annotations
 import json
 from datetime import datetime, timedelta, timezone
 from functools import lru_cache
-from typing import Dict, List, Mapping, Optional
+from typing import Dict, Iterable, List, Mapping, Optional, Tuple
 
-from django.db import connections
-
+from ..host.rows import Statement
 from . import scans
-from .models import TrackingEvent
+from .models import OrderRecord, Shipment, TrackingEvent
 from .scans import CarrierEvent
 from .statuses import ShipmentStatus
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 
-#: A row for each parcel: its events as JSON, moments in microseconds. A parcel can have
-#: thousands, and each moment and row apart would take ten times as long to read. When an event
-#: was received is told only where it can matter.
-_SQL = f"""
-SELECT shipment_id, json_agg(json_build_array(
-    tracking_number, (EXTRACT(EPOCH FROM occurred_at) * 1000000)::bigint, occurred_offset, status,
-    note <> '', raw_code, description, location, reason,
-    CASE WHEN occurred_at > received_at
-        THEN (EXTRACT(EPOCH FROM received_at) * 1000000)::bigint END
-))::text
-FROM {TrackingEvent._meta.db_table}
-WHERE shipment_id = ANY(%s) AND corrected_by_id IS NULL
+#: A row for each parcel: its events as JSON, column by column, moments in microseconds. A parcel
+#: can have thousands, and each moment and row apart would take ten times as long to read. When
+#: an event was received is told only where it can matter.
+_SQL = """
+SELECT shipment_id, json_build_array(
+    json_agg(tracking_number),
+    json_agg((date_part('epoch', occurred_at) * 1000000)::bigint),
+    json_agg(occurred_offset),
+    json_agg(status),
+    json_agg(raw_code),
+    json_agg(description),
+    json_agg(location),
+    json_agg(reason),
+    json_agg(note <> ''),
+    json_agg(CASE WHEN occurred_at > received_at
+        THEN (date_part('epoch', received_at) * 1000000)::bigint END)
+)::text
+FROM {events}
+WHERE shipment_id {wanted} AND corrected_by_id IS NULL
 GROUP BY shipment_id
 """
+_OF_PARCELS = _SQL.format(events=TrackingEvent._meta.db_table, wanted="= ANY(%s)")
+_OF_ORDERS = _SQL.format(
+    events=TrackingEvent._meta.db_table,
+    wanted=f"""IN (
+    SELECT parcel.id FROM {OrderRecord._meta.db_table} file
+    JOIN {Shipment._meta.db_table} parcel ON parcel.order_id = file.id
+    WHERE file.order_ref = ANY(%s) AND NOT parcel.is_return)""",
+)
+
+Rows = List[Tuple[int, str]]
 
 
-def events_by_parcel(numbers: Mapping[int, str], *, using: str) -> Dict[int, List[CarrierEvent]]:
+def of_parcels(ids: Iterable[int]) -> Statement:
+    """Asks for the events of parcels."""
+    return Statement(_OF_PARCELS, [list(ids)])
+
+
+def of_orders(refs: Iterable[str]) -> Statement:
+    """Asks for the events of all parcels the shop sent for orders."""
+    return Statement(_OF_ORDERS, [list(refs)])
+
+
+def events_by_parcel(rows: Rows, numbers: Mapping[int, str]) -> Dict[int, List[CarrierEvent]]:
     """
-    Events that count, by parcel, in no order; one query.
+    Events that count, by parcel, in no order; no query.
 
     Args:
+        rows: what ``of_parcels`` or ``of_orders`` was answered.
         numbers: tracking number by parcel; news of a number that was corrected since is left
             out: it is another parcel's.
     """
-    with connections[using].cursor() as cursor:
-        cursor.execute(_SQL, [list(numbers)])
-        packed = cursor.fetchall()
     found = {}
-    for parcel_id, rows in packed:
-        own = ("", numbers[parcel_id])
-        found[parcel_id] = [_event(*facts) for number, *facts in json.loads(rows) if number in own]
+    for parcel_id, packed in rows:
+        own = ("", numbers.get(parcel_id))
+        events = zip(*json.loads(packed))
+        found[parcel_id] = [_event(*facts) for number, *facts in events if number in own]
     return found
 
 
@@ -54,11 +79,11 @@ def _event(
     at: int,
     offset: int,
     status: str,
-    is_correction: bool,
     code: str,
     description: str,
     location: str,
     reason: str,
+    is_correction: bool,
     received_before: Optional[int],
 ) -> CarrierEvent:
     moment = _EPOCH + timedelta(microseconds=at)

@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import Enum
 from typing import Mapping, Optional, Sequence, Tuple
 
-from .scans import CarrierEvent, in_carrier_order, progress_of, standing_of
+from .scans import CarrierEvent, in_carrier_order, progress_of, standing_when_ordered
 from .statuses import REVERSED, TERMINAL, ShipmentStatus
 
 
@@ -135,7 +135,7 @@ def estimate_of(parcel: Parcel, status: ShipmentStatus, now: datetime) -> Option
 def parcel_timeline(parcel: Parcel, now: datetime) -> ParcelTimeline:
     """What is shown of one parcel: status, bar, events newest first, estimate, trouble."""
     events = in_carrier_order(parcel.events)
-    standing = standing_of(events, is_cancelled=parcel.is_cancelled)
+    standing = standing_when_ordered(events, is_cancelled=parcel.is_cancelled)
     status = standing.status
     waits = status is ShipmentStatus.READY_FOR_PICKUP
     return ParcelTimeline(

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Any, Dict, Iterable, List, NamedTuple, Optional, Sequence, Tuple
+from typing import Any, Callable, Dict, Iterable, List, NamedTuple, Optional, Sequence, Tuple
 
 from django.db.models import Q, QuerySet
 
 from .. import access
 from ..config import Settings, SettingsByChannel
-from ..host.rows import Reading
+from ..host.rows import Reading, Trip
 from ..values import NotFound, Order
 from . import host_parcels, kept_scans, moved_goods
 from .carriers.base import normalise_number
@@ -23,20 +23,35 @@ __all__ = ["product_name_of"]
 
 
 def parcels_by_order(orders: Sequence[Order], *, using: str = "default") -> Dict[str, List[Parcel]]:
+    """Parcels of orders by order ref; the number of queries doesn't depend on how many."""
+    refs = [order.ref for order in orders]
+    return ask_parcels(refs, Trip(using), SettingsByChannel(using))(orders)
+
+
+def ask_parcels(
+    order_refs: Iterable[str], trip: Trip, settings: SettingsByChannel
+) -> Callable[[Sequence[Order]], Dict[str, List[Parcel]]]:
     """
-    Parcels of orders by order ref, in two queries however many orders there are.
+    What gives the parcels of those orders, by order ref.
 
     A fulfillment we haven't stored yet (the shop is older than the plugin) is shown as
     the host holds it. Events that staff corrected are left out.
     """
+    refs = list(order_refs)
+    rows = trip.ask(_read_by_order.statement(refs))
+    events = trip.ask(kept_scans.of_orders(refs))
+    return lambda orders: _all_parcels(orders, _stored_parcels(rows(), events()), settings)
+
+
+def _all_parcels(
+    orders: Sequence[Order], stored: Sequence[Tuple[str, Parcel]], settings: SettingsByChannel
+) -> Dict[str, List[Parcel]]:
     found: Dict[str, List[Parcel]] = {order.ref: [] for order in orders}
-    stored = _stored_parcels(_read_by_order.tuples(found, using=using), using)
     known = {parcel.ref for _order_ref, parcel in stored}
     divided = {parcel.ref for _order_ref, parcel in stored if parcel.position > 0}
     for order_ref, parcel in stored:
         if parcel.ref not in divided or not _is_empty(parcel):
             found[order_ref].append(parcel)
-    settings = SettingsByChannel(using)
     for order in orders:
         if all(fulfillment.ref in known for fulfillment in order.fulfillments):
             continue
@@ -57,22 +72,29 @@ def _kept_pieces(parcels: Sequence[Parcel]) -> Dict[str, int]:
 
 def parcels_by_id(parcel_ids: Iterable[int], *, using: str = "default") -> Dict[int, Parcel]:
     """Parcels we keep by our key, in two queries however many."""
-    rows = _read_by_id.tuples(parcel_ids, using=using)
-    return {parcel.id: parcel for _order_ref, parcel in _stored_parcels(rows, using)}
+    ids = list(parcel_ids)
+    trip = Trip(using)
+    rows = trip.ask(_read_by_id.statement(ids))
+    events = trip.ask(kept_scans.of_parcels(ids))
+    return {parcel.id: parcel for _order_ref, parcel in _stored_parcels(rows(), events())}
 
 
 def parcels_of_rows(rows: QuerySet[Shipment], *, using: str) -> List[Parcel]:
     """Parcels of rows we keep, oldest first, in two queries however many."""
-    found = rows.order_by("id", "lines__id").values_list(*_PARCEL.values())
-    return [parcel for _order_ref, parcel in _stored_parcels(found, using)]
+    found = list(rows.order_by("id", "lines__id").values_list(*_PARCEL.values()))
+    events = Trip(using).ask(kept_scans.of_parcels({row[0] for row in found}))
+    return [parcel for _order_ref, parcel in _stored_parcels(found, events())]
 
 
-def _stored_parcels(found: Iterable[Tuple[Any, ...]], using: str) -> List[Tuple[str, Parcel]]:
+def _stored_parcels(
+    found: Iterable[Tuple[Any, ...]], scanned: kept_scans.Rows
+) -> List[Tuple[str, Parcel]]:
     """
     Parcels we keep, oldest first, each after the ref of its order.
 
     Args:
         found: columns of ``_PARCEL``: a row for every line, for an empty parcel a single one.
+        scanned: their events, as ``kept_scans`` asks for them.
     """
     width = len(_ParcelRow._fields)
     lines: Dict[_ParcelRow, List[ParcelLine]] = {}
@@ -82,7 +104,7 @@ def _stored_parcels(found: Iterable[Tuple[Any, ...]], using: str) -> List[Tuple[
             [ParcelLine(*line)] if line[0] is not None else []
         )
     numbers = {row.id: row.tracking_number for row in lines}
-    events = kept_scans.events_by_parcel(numbers, using=using)
+    events = kept_scans.events_by_parcel(scanned, numbers)
     return [
         (row.order_ref, _parcel(row, events.get(row.id, ()), inside))
         for row, inside in lines.items()

@@ -64,13 +64,20 @@ def in_carrier_order(events: Iterable[CarrierEvent]) -> List[CarrierEvent]:
     Ties are broken by how far the event takes the parcel, then by its words, so that
     any order of arrival gives the same list.
     """
-    return sorted(set(events), key=_place_in_line)
+    by_moment: Dict[datetime, List[CarrierEvent]] = {}
+    for event in events:
+        by_moment.setdefault(event.counts_at or event.occurred_at, []).append(event)
+    ordered: List[CarrierEvent] = []
+    for moment in sorted(by_moment):
+        same = by_moment[moment]
+        ordered += same if len(same) == 1 else sorted(set(same), key=_place_at_once)
+    return ordered
 
 
-def _place_in_line(event: CarrierEvent) -> Tuple[object, ...]:
+def _place_at_once(event: CarrierEvent) -> Tuple[object, ...]:
+    """Which of several events of one moment comes first."""
     stage = STAGES.get(event.status)
     return (
-        event.counts_at or event.occurred_at,
         stage.value if stage else 0,
         event.status.value,
         event.code,
@@ -132,10 +139,11 @@ def standing_of(events: Iterable[CarrierEvent], *, is_cancelled: bool = False) -
         is_cancelled: the shop took the fulfillment back: CANCELLED, unless the carrier
             had the parcel by then.
     """
-    return _standing(in_carrier_order(events), is_cancelled=is_cancelled)
+    return standing_when_ordered(in_carrier_order(events), is_cancelled=is_cancelled)
 
 
-def _standing(ordered: Sequence[CarrierEvent], *, is_cancelled: bool) -> Standing:
+def standing_when_ordered(ordered: Sequence[CarrierEvent], *, is_cancelled: bool) -> Standing:
+    """The same from events in ``in_carrier_order``."""
     status, reason, contradicted_at = ShipmentStatus.PENDING, "", None
     ended_at: Optional[datetime] = None
     is_scanned = False

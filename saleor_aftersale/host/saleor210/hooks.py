@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from copy import deepcopy
-from typing import Any, Dict
+from typing import Any, Callable, Dict
 
 from django.core.exceptions import ValidationError
 from saleor.core.utils import build_absolute_uri
@@ -13,9 +13,10 @@ from saleor.plugins.error_codes import PluginErrorCode
 from saleor.plugins.models import PluginConfiguration
 
 from ...values import StoredSettings
+from ..rows import Reading, Trip
 from .orders import CHANNEL
 
-__all__ = ["ConfigurationTypeField", "HostPlugin", "page_path", "page_url", "stored_settings"]
+__all__ = ["ConfigurationTypeField", "HostPlugin", "ask_settings", "page_path", "page_url"]
 
 logger = logging.getLogger(__name__)
 
@@ -86,14 +87,25 @@ class HostPlugin(BasePlugin):
             )
 
 
-def stored_settings(plugin_id: str, *, using: str) -> Dict[str, StoredSettings]:
-    """See ``ports.Hooks.stored_settings``."""
-    rows = PluginConfiguration.objects.using(using).filter(identifier=plugin_id)
-    row = rows.values_list("active", "configuration").first()
-    if row is None:
-        return {}
-    values = {item["name"]: item["value"] for item in row[1] or ()}
-    return {CHANNEL: StoredSettings(is_active=row[0], values=values)}
+_read_settings = Reading(
+    lambda ids: PluginConfiguration.objects.filter(identifier__in=ids),
+    {"is_active": "active", "configuration": "configuration"},
+    keys=str,
+)
+
+
+def ask_settings(plugin_id: str, trip: Trip) -> Callable[[], Dict[str, StoredSettings]]:
+    """See ``ports.Hooks.ask_settings``."""
+    rows = trip.ask(_read_settings.statement([plugin_id]))
+
+    def told() -> Dict[str, StoredSettings]:
+        if not rows():
+            return {}
+        (is_active, configuration), *_others = rows()
+        values = {item["name"]: item["value"] for item in configuration or ()}
+        return {CHANNEL: StoredSettings(is_active=is_active, values=values)}
+
+    return told
 
 
 def page_path(plugin_id: str, channel: str, path: str) -> str:

@@ -3,27 +3,30 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Dict, Iterable, List, Optional, Sequence
+from typing import Callable, Dict, Iterable, List, Optional, Sequence, Tuple
 from uuid import UUID
 
 from django.db.models import QuerySet
-from saleor.order.models import Fulfillment, Order, OrderEvent, OrderLine
+from saleor.order.models import Fulfillment, FulfillmentLine, Order, OrderEvent, OrderLine
 from saleor.payment import TransactionKind
 from saleor.payment.models import Payment, Transaction
 from saleor.warehouse.management import increase_stock
 from saleor.warehouse.models import Warehouse
 
 from ... import values
-from ..build import CONFIRMED_EVENT, PAID_EVENTS, PIECES, build_orders, first_event, total
-from ..rows import Reading
+from ..build import MOMENTS, PIECES, build_orders
+from ..rows import Reading, Trip
 
 __all__ = [
+    "ask_orders",
     "complete_return",
     "find_order",
     "has_warehouse",
     "load_orders",
     "order_of_fulfillment",
     "orders_since",
+    "origin_country",
+    "owner_and_channel",
     "restock",
 ]
 
@@ -47,10 +50,6 @@ _ORDER = {
     "total_amount": "total_gross_amount",
     "shipping_amount": "shipping_price_gross_amount",
     "shipping_method_name": "shipping_method_name",
-    "held": "held",
-    "given_back": "given_back",
-    "paid_at": "paid_at",
-    "confirmed_at": "confirmed_at",
 }
 _LINE = {
     "ref": "pk",
@@ -66,16 +65,11 @@ _PIECES = {**PIECES, "created_at": "created"}
 
 
 def _orders(keys: List[int]) -> QuerySet:
-    """Orders with the money held and given back: Saleor lowers the one by the other."""
-    refunds = Transaction.objects.filter(kind=TransactionKind.REFUND, is_success=True)
-    events = OrderEvent.objects.all()
-    placed = Order.objects.filter(pk__in=keys).exclude(status="draft").order_by()
-    return placed.annotate(
-        held=total(Payment.objects.all(), "captured_amount"),
-        given_back=total(refunds, "amount", order="payment__order_id"),
-        paid_at=first_event(events, *PAID_EVENTS),
-        confirmed_at=first_event(events, CONFIRMED_EVENT),
-    )
+    return Order.objects.filter(pk__in=keys).exclude(status="draft").order_by()
+
+
+def _lines(keys: List[int]) -> QuerySet:
+    return OrderLine.objects.filter(order_id__in=keys).order_by("pk")
 
 
 def _pieces(keys: List[int]) -> QuerySet:
@@ -83,29 +77,69 @@ def _pieces(keys: List[int]) -> QuerySet:
     return rows.order_by("fulfillment_order", "lines__pk")
 
 
+def _payments(keys: List[int]) -> QuerySet:
+    return Payment.objects.filter(order_id__in=keys).order_by()
+
+
+def _refunds(keys: List[int]) -> QuerySet:
+    """Refunds made; one still pending is no money to be refunded again, and not yet given."""
+    made = Transaction.objects.filter(kind=TransactionKind.REFUND, is_success=True)
+    return made.filter(payment__order_id__in=keys).order_by()
+
+
+def _moments(keys: List[int]) -> QuerySet:
+    return OrderEvent.objects.filter(order_id__in=keys, type__in=MOMENTS).order_by("date")
+
+
 _read_orders = Reading(_orders, _ORDER, keys=int)
-_read_lines = Reading(
-    lambda keys: OrderLine.objects.filter(order_id__in=keys).order_by("pk"),
-    _LINE,
-    keys=int,
-)
+_read_owners = Reading(_orders, {"user_ref": "user_id"}, keys=int)
+_read_lines = Reading(_lines, _LINE, keys=int)
 _read_pieces = Reading(_pieces, _PIECES, keys=int)
+#: Money taken and given back, the first lowered by the second, by Saleor itself.
+_read_money = (
+    Reading(_payments, {"order_ref": "order_id", "held": "captured_amount"}, keys=int),
+    Reading(_refunds, {"order_ref": "payment__order_id", "given_back": "amount"}, keys=int),
+)
+_read_moments = Reading(
+    _moments, {"order_ref": "order_id", "type": "type", "date": "date"}, keys=int
+)
 
 
 def load_orders(order_refs: Iterable[str], *, using: str) -> Dict[str, values.Order]:
     """See ``ports.Orders.load_orders``."""
-    orders = _read_orders((int(ref) for ref in order_refs if ref.isdigit()), using=using)
-    for row in orders:
-        row["number"], row["channel"] = row["ref"], CHANNEL
-        row["email"] = row["account_email"] or row["guest_email"]
-        row["captured"] = row["held"] + row["given_back"]
-        row["refunded"] = row["given_back"]
-    keys = [row["ref"] for row in orders]
-    return build_orders(
-        orders,
-        lines=_read_lines(keys, using=using),
-        pieces=_read_pieces(keys, using=using),
-    )
+    return ask_orders(order_refs, Trip(using))()
+
+
+def ask_orders(order_refs: Iterable[str], trip: Trip) -> Callable[[], Dict[str, values.Order]]:
+    """See ``ports.Orders.ask_orders``."""
+    keys = [int(ref) for ref in order_refs if ref.isdigit()]
+    orders = _read_orders.ask(keys, trip)
+    lines, pieces = _read_lines.ask(keys, trip), _read_pieces.ask(keys, trip)
+    money = [reading.ask(keys, trip) for reading in _read_money]
+    moments = _read_moments.ask(keys, trip)
+
+    def told() -> Dict[str, values.Order]:
+        found = orders()
+        for row in found:
+            row["number"], row["channel"] = row["ref"], CHANNEL
+            row["email"] = row["account_email"] or row["guest_email"]
+        return build_orders(
+            found,
+            lines=lines(),
+            pieces=pieces(),
+            money=[row for rows in money for row in rows()],
+            moments=moments(),
+        )
+
+    return told
+
+
+def owner_and_channel(order_ref: str) -> Optional[Tuple[str, str]]:
+    """See ``ports.Orders.owner_and_channel``."""
+    keys = [int(order_ref)] if order_ref.isdigit() else []
+    for row in _read_owners(keys, using="default"):
+        return str(row["user_ref"] or ""), CHANNEL
+    return None
 
 
 def find_order(number: str, email: str) -> Optional[str]:
@@ -126,6 +160,13 @@ def order_of_fulfillment(fulfillment_ref: str) -> Optional[str]:
     key = int(fulfillment_ref) if fulfillment_ref.isdigit() else 0
     order_key = Fulfillment.objects.filter(pk=key).values_list("order_id", flat=True).first()
     return str(order_key) if order_key else None
+
+
+def origin_country(fulfillment_ref: str) -> str:
+    """See ``ports.Orders.origin_country``."""
+    lines = FulfillmentLine.objects.filter(fulfillment_id=int(fulfillment_ref))
+    countries = lines.order_by("pk").values_list("stock__warehouse__address__country", flat=True)
+    return next(filter(None, map(str, filter(None, countries))), "")
 
 
 def orders_since(moment: datetime) -> List[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import Any, Callable, FrozenSet, Iterator, Mapping, Optional, Tuple
+from typing import Any, Callable, Dict, FrozenSet, Iterator, List, Mapping, Optional, Tuple
 
 import graphene
 
@@ -31,7 +31,9 @@ from saleor.permission.enums import OrderPermissions
 
 from ...values import Requester, Role
 from ..extend import extend
-from ..rows import Reading
+from ..rows import Reading, Trip
+
+_Groups = Callable[[], List[Dict[str, Any]]]
 
 __all__ = [
     "DataLoader",
@@ -42,6 +44,7 @@ __all__ = [
     "Money",
     "OrderDirection",
     "Upload",
+    "ask_requester",
     "client_address",
     "database",
     "extend_schema",
@@ -90,6 +93,16 @@ def requester(info: Any) -> Requester:
     return context.aftersale_requester
 
 
+def ask_requester(context: Any, trip: Trip) -> None:
+    """See ``ports.Graphql.ask_requester``: the groups of staff."""
+    if hasattr(context, "aftersale_groups") or hasattr(context, "aftersale_requester"):
+        return
+    with allow_writer_in_context(context):
+        user = None if context.app else context.user
+        if user and user.is_staff and not user.is_superuser:
+            context.aftersale_groups = _read_groups.ask([user.pk], trip)
+
+
 def _requester(context: Any) -> Requester:
     app = context.app
     if app:
@@ -99,12 +112,14 @@ def _requester(context: Any) -> Requester:
     # Truth, not ``is None``: in queries an anonymous user is a lazy object around None.
     if not user:
         return Requester(Role.ANONYMOUS)
-    return _of_user(user, get_database_connection_name(context))
+    using = get_database_connection_name(context)
+    return _of_user(user, using, getattr(context, "aftersale_groups", None))
 
 
-def _of_user(user: User, using: str) -> Requester:
+def _of_user(user: User, using: str, groups: Optional[_Groups] = None) -> Requester:
     may_manage = user.is_staff and user.has_perm(OrderPermissions.MANAGE_ORDERS)
-    channels = _channels(user, using) if may_manage else None
+    asked = groups or _read_groups.ask([user.pk], Trip(using))
+    channels = _channels(asked, using) if may_manage and not user.is_superuser else None
     role = Role.STAFF if user.is_staff else Role.CUSTOMER
     return Requester(role, str(user.pk), user.email, may_manage, channels)
 
@@ -122,10 +137,10 @@ _read_groups = Reading(
 )
 
 
-def _channels(user: User, using: str) -> Optional[FrozenSet[str]]:
+def _channels(asked: _Groups, using: str) -> Optional[FrozenSet[str]]:
     """Slugs a staff member is restricted to; one group without restriction lifts it."""
-    groups = [] if user.is_superuser else _read_groups([user.pk], using=using)
-    if user.is_superuser or not all(group["is_restricted"] for group in groups):
+    groups = asked()
+    if not all(group["is_restricted"] for group in groups):
         return None
     keys = [group["pk"] for group in groups]
     slugs = Channel.objects.using(using).filter(group__in=keys).values_list("slug", flat=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-from typing import Any, Dict
+from typing import Any, Callable, Dict
 
 from django.core.exceptions import ValidationError
 from saleor.core.utils import build_absolute_uri
@@ -13,9 +13,9 @@ from saleor.plugins.error_codes import PluginErrorCode
 from saleor.plugins.models import PluginConfiguration
 
 from ...values import StoredSettings
-from ..rows import Reading
+from ..rows import Reading, Trip
 
-__all__ = ["ConfigurationTypeField", "HostPlugin", "page_path", "page_url", "stored_settings"]
+__all__ = ["ConfigurationTypeField", "HostPlugin", "ask_settings", "page_path", "page_url"]
 
 logger = logging.getLogger(__name__)
 
@@ -77,14 +77,15 @@ _read_settings = Reading(
 )
 
 
-def stored_settings(plugin_id: str, *, using: str) -> Dict[str, StoredSettings]:
-    """See ``ports.Hooks.stored_settings``."""
-    return {
+def ask_settings(plugin_id: str, trip: Trip) -> Callable[[], Dict[str, StoredSettings]]:
+    """See ``ports.Hooks.ask_settings``."""
+    rows = trip.ask(_read_settings.statement([plugin_id]))
+    return lambda: {
         channel: StoredSettings(
             is_active=active,
             values={item["name"]: item["value"] for item in json.loads(configuration or "[]")},
         )
-        for channel, active, configuration in _read_settings.tuples([plugin_id], using=using)
+        for channel, active, configuration in rows()
     }
 
 

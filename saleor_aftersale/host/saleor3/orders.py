@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from datetime import datetime
-from typing import Any, Callable, Dict, Iterable, List, Optional, Sequence
+from typing import Any, Callable, Dict, Iterable, List, Optional, Sequence, Tuple
 from uuid import UUID
 
 from django.contrib.sites.models import Site
@@ -22,16 +22,19 @@ from saleor.warehouse.management import increase_stock
 from saleor.warehouse.models import Warehouse
 
 from ... import values
-from ..build import CONFIRMED_EVENT, PAID_EVENTS, PIECES, build_orders, first_event, total
-from ..rows import Reading
+from ..build import MOMENTS, PIECES, build_orders
+from ..rows import Reading, Trip
 
 __all__ = [
+    "ask_orders",
     "complete_return",
     "find_order",
     "has_warehouse",
     "load_orders",
     "order_of_fulfillment",
     "orders_since",
+    "origin_country",
+    "owner_and_channel",
     "restock",
 ]
 
@@ -54,12 +57,6 @@ _ORDER = {
     "total_amount": "total_gross_amount",
     "shipping_amount": "shipping_price_gross_amount",
     "shipping_method_name": "shipping_method_name",
-    "held": "held",
-    "given_back": "given_back",
-    "charged": "charged",
-    "charged_back": "charged_back",
-    "paid_at": "paid_at",
-    "confirmed_at": "confirmed_at",
 }
 _LINE = {
     "ref": "pk",
@@ -88,24 +85,11 @@ def _uuids(refs: Iterable[str]) -> List[UUID]:
 
 
 def _orders(keys: List[UUID]) -> QuerySet:
-    """
-    Orders with the money taken and given back, over old payments and transactions alike.
+    return Order.objects.filter(pk__in=keys).exclude(status="draft").order_by()
 
-    Both lower what they hold by what was refunded, so that is added to what was taken.
-    A refund still pending counts as neither: it is not there to be refunded again.
-    """
-    refunds = Transaction.objects.filter(kind=TransactionKind.REFUND, is_success=True)
-    items = TransactionItem.objects.all()
-    events = OrderEvent.objects.all()
-    placed = Order.objects.filter(pk__in=keys).exclude(status="draft").order_by()
-    return placed.annotate(
-        held=total(Payment.objects.all(), "captured_amount"),
-        given_back=total(refunds, "amount", order="payment__order_id"),
-        charged=total(items, "charged_value"),
-        charged_back=total(items, "refunded_value"),
-        paid_at=first_event(events, *PAID_EVENTS),
-        confirmed_at=first_event(events, CONFIRMED_EVENT),
-    )
+
+def _lines(keys: List[UUID]) -> QuerySet:
+    return OrderLine.objects.filter(order_id__in=keys).order_by("created_at", "pk")
 
 
 def _pieces(keys: List[UUID]) -> QuerySet:
@@ -113,28 +97,78 @@ def _pieces(keys: List[UUID]) -> QuerySet:
     return rows.order_by("fulfillment_order", "lines__pk")
 
 
+def _payments(keys: List[UUID]) -> QuerySet:
+    return Payment.objects.filter(order_id__in=keys).order_by()
+
+
+def _refunds(keys: List[UUID]) -> QuerySet:
+    """Refunds made; one still pending is no money to be refunded again, and not yet given."""
+    made = Transaction.objects.filter(kind=TransactionKind.REFUND, is_success=True)
+    return made.filter(payment__order_id__in=keys).order_by()
+
+
+def _items(keys: List[UUID]) -> QuerySet:
+    return TransactionItem.objects.filter(order_id__in=keys).order_by()
+
+
+def _moments(keys: List[UUID]) -> QuerySet:
+    return OrderEvent.objects.filter(order_id__in=keys, type__in=MOMENTS).order_by("date")
+
+
 _read_orders = Reading(_orders, _ORDER, keys=UUID)
-_read_lines = Reading(
-    lambda keys: OrderLine.objects.filter(order_id__in=keys).order_by("created_at", "pk"),
-    _LINE,
-    keys=UUID,
-)
+_read_owners = Reading(_orders, {"user_ref": "user_id", "channel": "channel__slug"}, keys=UUID)
+_read_lines = Reading(_lines, _LINE, keys=UUID)
 _read_pieces = Reading(_pieces, _PIECES, keys=UUID)
+#: Money taken and given back, the first lowered by the second, over old payments and
+#: transactions alike.
+_read_money = (
+    Reading(_payments, {"order_ref": "order_id", "held": "captured_amount"}, keys=UUID),
+    Reading(_refunds, {"order_ref": "payment__order_id", "given_back": "amount"}, keys=UUID),
+    Reading(
+        _items,
+        {"order_ref": "order_id", "held": "charged_value", "given_back": "refunded_value"},
+        keys=UUID,
+    ),
+)
+_read_moments = Reading(
+    _moments, {"order_ref": "order_id", "type": "type", "date": "date"}, keys=UUID
+)
 
 
 def load_orders(order_refs: Iterable[str], *, using: str) -> Dict[str, values.Order]:
     """See ``ports.Orders.load_orders``."""
-    orders = _read_orders(_uuids(order_refs), using=using)
-    for row in orders:
-        row["email"] = row["guest_email"] or row["account_email"] or ""
-        row["refunded"] = row["given_back"] + row["charged_back"]
-        row["captured"] = row["held"] + row["charged"] + row["refunded"]
-    keys = [row["ref"] for row in orders]
-    return build_orders(
-        orders,
-        lines=_read_lines(keys, using=using),
-        pieces=_read_pieces(keys, using=using),
-    )
+    return ask_orders(order_refs, Trip(using))()
+
+
+def ask_orders(order_refs: Iterable[str], trip: Trip) -> Callable[[], Dict[str, values.Order]]:
+    """See ``ports.Orders.ask_orders``."""
+    keys = _uuids(order_refs)
+    orders = _read_orders.ask(keys, trip)
+    lines, pieces = _read_lines.ask(keys, trip), _read_pieces.ask(keys, trip)
+    money = [reading.ask(keys, trip) for reading in _read_money]
+    moments = _read_moments.ask(keys, trip)
+
+    def told() -> Dict[str, values.Order]:
+        found = orders()
+        for row in found:
+            row["email"] = row["guest_email"] or row["account_email"] or ""
+        return build_orders(
+            found,
+            lines=lines(),
+            pieces=pieces(),
+            money=[row for rows in money for row in rows()],
+            moments=moments(),
+        )
+
+    return told
+
+
+def owner_and_channel(order_ref: str) -> Optional[Tuple[str, str]]:
+    """See ``ports.Orders.owner_and_channel``."""
+    keys = _uuids([order_ref])
+    for row in _read_owners(keys, using="default"):
+        return str(row["user_ref"] or ""), row["channel"]
+    return None
 
 
 def find_order(number: str, email: str) -> Optional[str]:
@@ -154,6 +188,13 @@ def order_of_fulfillment(fulfillment_ref: str) -> Optional[str]:
     key = int(fulfillment_ref) if fulfillment_ref.isdigit() else 0
     order_key = Fulfillment.objects.filter(pk=key).values_list("order_id", flat=True).first()
     return str(order_key) if order_key else None
+
+
+def origin_country(fulfillment_ref: str) -> str:
+    """See ``ports.Orders.origin_country``."""
+    lines = FulfillmentLine.objects.filter(fulfillment_id=int(fulfillment_ref))
+    countries = lines.order_by("pk").values_list("stock__warehouse__address__country", flat=True)
+    return next(filter(None, map(str, filter(None, countries))), "")
 
 
 def orders_since(moment: datetime) -> List[str]:

@@ -148,6 +148,16 @@ def test_order_of_fulfillment_is_known():
         assert orders.order_of_fulfillment(wrong) is None
 
 
+def test_country_of_origin_is_that_of_the_warehouse():
+    order = factories.make_order(lines={"Kettle": 1, "Cup": 1})
+    sent = factories.fulfill(order, {"Kettle": 1})
+    unknown = factories.fulfill(order, {"Cup": 1})
+    unknown.lines.update(stock=None)
+
+    assert orders.origin_country(str(sent.pk)) == "PL"
+    assert orders.origin_country(str(unknown.pk)) == ""
+
+
 def test_orders_since_are_oldest_first():
     now = datetime.now(timezone.utc)
     first, second = factories.make_order(placed_at=now), factories.make_order(placed_at=now)

@@ -42,7 +42,8 @@ def test_parcels_need_the_same_queries_however_many_orders():
             queries.parcels_by_order(wanted)
         counts.append(len(captured))
 
-    assert counts == [2, 2]
+    # Together where the driver can.
+    assert counts[0] == counts[1] <= 2
 
 
 def test_parcel_is_shown_as_the_shop_has_it_when_we_have_none():
