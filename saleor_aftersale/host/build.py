@@ -36,6 +36,7 @@ PIECES = {
     "piece_ref": "lines__pk",
     "line_ref": "lines__order_line_id",
     "quantity": "lines__quantity",
+    "stock_ref": "lines__stock_id",
 }
 
 _FULFILLMENT_STATUS = {status.value: status for status in FulfillmentStatus}
@@ -146,11 +147,12 @@ def _line(row: Row, priced: Callable[[Decimal], Money]) -> OrderLine:
 
 def _fulfillment(rows: List[Row]) -> Fulfillment:
     first = rows[0]
-    pieces = [row for row in rows if row["piece_ref"] is not None]
+    status = _FULFILLMENT_STATUS[first["status"]]
+    pieces = [row for row in rows if row["piece_ref"] is not None and not _was_unsent(row, status)]
     return Fulfillment(
         ref=str(first["ref"]),
         position=first["position"],
-        status=_FULFILLMENT_STATUS[first["status"]],
+        status=status,
         tracking_number=first["tracking_number"],
         created_at=first["created_at"],
         lines=tuple(
@@ -158,3 +160,11 @@ def _fulfillment(rows: List[Row]) -> Fulfillment:
             for piece in pieces
         ),
     )
+
+
+def _was_unsent(piece: Row, status: FulfillmentStatus) -> bool:
+    """
+    Whether Saleor 3.x wrote a piece down as fulfilled because it was refunded before it was sent:
+    it left no stock. What was sent takes its stock along.
+    """
+    return status is FulfillmentStatus.REFUNDED and piece["stock_ref"] is None

@@ -73,7 +73,11 @@ class Orders(Protocol):
     """``host.orders``: reading orders, and the host's part of a return."""
 
     def load_orders(self, order_refs: Iterable[str], *, using: str) -> Dict[str, Order]:
-        """Orders by ref in a fixed number of queries; unknown refs and drafts are missing."""
+        """
+        Orders by ref in a fixed number of queries; unknown refs and drafts are missing.
+
+        Pieces that were refunded before they were sent are in no fulfillment.
+        """
 
     def ask_orders(self, order_refs: Iterable[str], trip: Trip) -> Callable[[], Dict[str, Order]]:
         """The same with other statements of a trip; what is returned gives them."""

@@ -137,7 +137,7 @@ def ask_orders(order_refs: Iterable[str], trip: Trip) -> Callable[[], Dict[str, 
 def owner_and_channel(order_ref: str) -> Optional[Tuple[str, str]]:
     """See ``ports.Orders.owner_and_channel``."""
     keys = [int(order_ref)] if order_ref.isdigit() else []
-    for row in _read_owners(keys, using="default"):
+    for row in _read_owners.ask(keys, Trip("default"))():
         return str(row["user_ref"] or ""), CHANNEL
     return None
 

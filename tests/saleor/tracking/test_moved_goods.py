@@ -117,3 +117,29 @@ def test_parcel_is_cancelled_when_its_fulfillment_is_gone_without_trace(fulfillm
     factories.keep(order)
 
     assert row() == ("CANCELLED", True)
+
+
+def refund_unsent(order, name):
+    """The clerk refunds pieces that are still in the shop."""
+    line = order.lines.get(product_name=name)
+    pieces = [{"orderLineId": global_id("OrderLine", line.pk), "quantity": line.quantity}]
+    answer = Api(factories.make_staff()).post(
+        REFUND, order=global_id("Order", order.pk), input={"orderLines": pieces}
+    )
+    assert answer["orderFulfillmentRefundProducts"]["errors"] == []
+
+
+@pytest.mark.parametrize("is_kept", [True, False])
+def test_pieces_refunded_before_they_were_sent_are_no_parcel(is_kept):
+    factories.activate()
+    order = factories.make_order(lines={"Kettle": 2, "Cup": 1})
+    factories.pay(order)
+    factories.fulfill(order, {"Kettle": 2}, tracking_number="1Z")
+
+    refund_unsent(order, "Cup")
+    if not is_kept:
+        OrderRecord.objects.all().delete()
+
+    assert order.fulfillments.filter(status="refunded", lines__quantity=1).exists()
+    assert shown(order) == [(SENT["1Z"], [2])]
+    assert Shipment.objects.count() == int(is_kept)
