@@ -2,8 +2,10 @@
 Polling AfterShip Tracking, API 2025-07: a tracking has the form of a push's ``msg``.
 
 Source: aftership.com/docs/tracking/jh865r66gc6hi-get-trackings (up to 50 numbers, comma
-between them, pages of up to 200), aftership.com/docs/tracking/quickstart/rate-limit; the
-client of AfterShip/tracking-sdk-python for ``as-api-key`` and the shape of lists.
+between them, pages of up to 200), aftership.com/docs/tracking/sxafu5cay1usl-create-a-tracking
+(the tracking's fields are the body itself, not under ``tracking`` as in v4),
+aftership.com/docs/tracking/quickstart/rate-limit; the client of AfterShip/tracking-sdk-python
+for ``as-api-key`` and the shape of lists.
 """
 
 from __future__ import annotations
