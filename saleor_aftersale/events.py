@@ -338,6 +338,16 @@ class MailQueued(Event):
 
 
 @dataclass(frozen=True)
+class MailboxRefused(Event):
+    """A mail server said, when a mail was to be sent, that there is no such mailbox."""
+
+    email: str
+    #: What the mail server said.
+    detail: str
+    occurred_at: datetime
+
+
+@dataclass(frozen=True)
 class MailBounced(Event):
     """A mail server sent a mail back, for good or for now."""
 

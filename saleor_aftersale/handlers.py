@@ -9,6 +9,7 @@ from typing import Any, Callable, List, Mapping, Tuple, Type
 from django.db import transaction
 
 from . import tasks
+from .consents import suppressing
 from .events import (
     AccessRequested,
     AnswerAwaited,
@@ -19,6 +20,7 @@ from .events import (
     FeedbackGiven,
     LinkWished,
     MailBounced,
+    MailboxRefused,
     MailQueued,
     MirrorDue,
     OrderChanged,
@@ -120,11 +122,12 @@ HANDLERS: Mapping[Type[Event], Tuple[Callable[[Event], None], ...]] = {
     LinkWished: (after_commit(tasks.send_order_link, "number", "email"),),
     AccessRequested: (followups.queue_mails,),
     MailBounced: (bounces.note_bounce,),
+    MailboxRefused: (suppressing.note_refusal,),
     MailQueued: (after_commit(tasks.send_mail, "mail_id"),),
     MirrorDue: (after_commit(tasks.mirror_order, "order_ref"),),
     EventQueued: (after_commit(tasks.deliver_event, "delivery_id"),),
-    FeedbackGiven: (followups.queue_mails,),
-    FeedbackAnswered: (followups.queue_mails,),
+    FeedbackGiven: (followups.queue_mails, webhooks.queue_event),
+    FeedbackAnswered: (followups.queue_mails, webhooks.queue_event),
     VoucherCreated: (followups.queue_mails,),
     VoucherDue: (after_commit(tasks.create_voucher, "voucher_id"),),
     WithdrawalStated: (

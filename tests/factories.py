@@ -307,8 +307,9 @@ def delivered_order(at: datetime = NOON, **order: Any) -> Order:
 def ask(
     order: Order, quantity: int = 1, *, now: datetime = NOON + timedelta(days=1), **more: Any
 ) -> ReturnRequest:
-    """A return request for pieces of the order's first line."""
-    wish = returns.WishedLine(str(order.lines.first().pk), quantity, more.pop("basis", None))
+    """A return request for pieces of one line of the order, the first one if none is named."""
+    line = more.pop("line", None) or order.lines.first()
+    wish = returns.WishedLine(str(line.pk), quantity, more.pop("basis", None))
     return returns.submit_return(
         keep(order), [wish], CUSTOMER, settings_of(CHANNEL), now=now, **more
     )

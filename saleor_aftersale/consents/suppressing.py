@@ -8,11 +8,11 @@ from typing import Optional
 from django.db import transaction
 from django.db.models import F
 
-from ..events import MailBounced, publish
+from ..events import MailBounced, MailboxRefused, publish
 from ..values import AftersaleError, Requester
 from . import mailboxes
 from .actions import Proof, Source, object_to_all
-from .mail_reports import Report, ReportType
+from .mail_reports import MAX_DETAIL, Report, ReportType
 from .mailboxes import Mailbox
 from .models import Suppression
 from .suppressions import DEFERRAL_WINDOW, MOST_DEFERRALS, Cause, counts
@@ -48,6 +48,12 @@ def record_report(report: Report, channel: str, now: datetime) -> None:
         publish(
             MailBounced(report.message_id, mailbox.email, report.is_permanent, report.detail, at)
         )
+
+
+def note_refusal(event: MailboxRefused) -> None:
+    """Put a mailbox on the list that a mail server doesn't know, like one that bounced."""
+    mailbox = mailboxes.mailbox_of(event.email)
+    suppress(mailbox, Cause.BOUNCE, event.detail[:MAX_DETAIL], event.occurred_at)
 
 
 def suppress(

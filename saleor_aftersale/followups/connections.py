@@ -5,10 +5,11 @@ from __future__ import annotations
 import smtplib
 import socket
 from contextlib import suppress
-from typing import Any, Callable, Optional
+from typing import Any, Callable, Optional, Union
 
-from .dialogue import CLOSING, Dialogue
+from .dialogue import CLOSING, Dialogue, RecipientRefused
 from .messages import Message
+from .refusals import is_mailbox_gone
 
 
 class MailFault(Exception):
@@ -19,6 +20,7 @@ class MailFault(Exception):
         is_permanent: trying again won't help.
         is_doubtful: the mail server may have taken it before the line went dead.
         is_server_down: other mails for the same server would meet the same now.
+        is_mailbox_gone: there is no such mailbox, says the server.
     """
 
     def __init__(
@@ -28,11 +30,13 @@ class MailFault(Exception):
         is_permanent: bool,
         is_doubtful: bool = False,
         is_server_down: bool = False,
+        is_mailbox_gone: bool = False,
     ):
         super().__init__(message)
         self.is_permanent = is_permanent
         self.is_doubtful = is_doubtful
         self.is_server_down = is_server_down
+        self.is_mailbox_gone = is_mailbox_gone
 
 
 class Line:
@@ -140,8 +144,12 @@ class Line:
                 self._begin(self._dialogue, message)
                 self._dialogue.transmit(data, following)
         except smtplib.SMTPRecipientsRefused as error:
-            codes = [code for code, _answer in error.recipients.values()]
-            raise MailFault(repr(error), is_permanent=all(code >= 500 for code in codes)) from error
+            answers = list(error.recipients.values())
+            raise MailFault(
+                repr(error),
+                is_permanent=all(code >= 500 for code, _words in answers),
+                is_mailbox_gone=all(is_mailbox_gone(code, _text(words)) for code, words in answers),
+            ) from error
         except smtplib.SMTPResponseException as error:
             raise self._refused(error) from error
         except (smtplib.SMTPException, OSError) as error:
@@ -162,9 +170,20 @@ class Line:
         is_closing = error.smtp_code == CLOSING
         if is_closing:
             self.close()
+        words = _text(error.smtp_error)
         return MailFault(
-            repr(error), is_permanent=error.smtp_code >= 500, is_server_down=is_closing
+            f"{error.smtp_code} {words}",
+            is_permanent=error.smtp_code >= 500,
+            is_server_down=is_closing,
+            is_mailbox_gone=isinstance(error, RecipientRefused)
+            and is_mailbox_gone(error.smtp_code, words),
         )
+
+
+def _text(words: Union[bytes, str]) -> str:
+    """On one line; a column of text takes no NUL."""
+    said = words.decode("utf-8", "replace") if isinstance(words, bytes) else words
+    return " ".join(said.replace("\0", "").split())
 
 
 def _broken(error: Exception) -> MailFault:

@@ -9,10 +9,11 @@ from datetime import datetime, timedelta
 from itertools import groupby
 from typing import FrozenSet, List, NamedTuple, Optional, Sequence, Set
 
+from django.db import transaction
 from django.utils import timezone
 
 from ..config import Settings, settings_of
-from ..events import MailQueued, publish
+from ..events import MailboxRefused, MailQueued, publish
 from . import catalogue, claiming, notices, permission, schedule, sender
 from .connections import Line, MailFault
 from .messages import Message
@@ -238,10 +239,16 @@ class _Batch:
                 claiming.end_mail(self.claim, row.pk, MailState.UNCONFIRMED, str(fault))
             elif fault.is_permanent or retry_at is None:
                 logger.error("Mail %s (%s) is given up: %s", row.pk, row.key, fault)
-                claiming.end_mail(self.claim, row.pk, MailState.DEAD, str(fault))
+                self._give_up(row, fault)
             else:
                 due_times[row.pk] = retry_at
         claiming.put_back(self.claim, due_times, str(fault))
+
+    def _give_up(self, row: OutboxMail, fault: MailFault) -> None:
+        with transaction.atomic():
+            claiming.end_mail(self.claim, row.pk, MailState.DEAD, str(fault))
+            if fault.is_mailbox_gone:
+                publish(MailboxRefused(row.to_email, str(fault), timezone.now()))
 
 
 def _ids(rows: Sequence[OutboxMail]) -> List[int]:

@@ -22,6 +22,10 @@ _FINE = (250, 251)
 _GO_ON = (354,)
 
 
+class RecipientRefused(smtplib.SMTPResponseException):
+    """The server took the sender, and not the recipient."""
+
+
 class Dialogue:
     """One SMTP session; raises what ``smtplib`` raises."""
 
@@ -47,17 +51,19 @@ class Dialogue:
             raise smtplib.SMTPServerDisconnected("The server waits for another mail.")
         elif self._is_pipelining:
             self.smtp.send(b"".join(_parties(message)))
-            self._refuse_unless_fine([self._answer(), self._answer()])
+            self._refuse_unless_both_fine([self._answer(), self._answer()])
         else:
+            heard: List[Tuple[int, bytes]] = []
             for command in _parties(message):
                 self.smtp.send(command)
-                self._refuse_unless_fine([self._answer()])
+                heard.append(self._answer())
+                self._refuse_unless_both_fine(heard)
 
     def begin(self, message: Message) -> None:
         """Have the server wait for a message whose parties it accepted."""
         if self._begun is not message:
             self.smtp.send(b"DATA\r\n")
-            self._refuse_unless([self._answer()], _GO_ON)
+            self._refuse_unless_begun(self._answer())
             self._begun = message
 
     def transmit(self, data: bytes, following: Optional[Message]) -> None:
@@ -87,17 +93,20 @@ class Dialogue:
             # Some ask for the text although nobody is to get it (RFC 2920, 3.1).
             self.smtp.send(b".\r\n")
             self._answer()
-        self._refuse_unless_fine(parties)
-        self._refuse_unless([go_on], _GO_ON)
+        self._refuse_unless_both_fine(parties)
+        self._refuse_unless_begun(go_on)
 
-    def _refuse_unless_fine(self, answers: List[Tuple[int, bytes]]) -> None:
-        self._refuse_unless(answers, _FINE)
-
-    def _refuse_unless(self, answers: List[Tuple[int, bytes]], codes: Tuple[int, ...]) -> None:
-        for code, words in answers:
-            if code not in codes:
+    def _refuse_unless_both_fine(self, answers: List[Tuple[int, bytes]]) -> None:
+        """Answers about the sender and, if it was asked for already, the recipient."""
+        for (code, words), fault in zip(answers, (smtplib.SMTPResponseException, RecipientRefused)):
+            if code not in _FINE:
                 self.smtp.rset()
-                raise smtplib.SMTPResponseException(code, words)
+                raise fault(code, words)
+
+    def _refuse_unless_begun(self, answer: Tuple[int, bytes]) -> None:
+        if answer[0] not in _GO_ON:
+            self.smtp.rset()
+            raise smtplib.SMTPResponseException(*answer)
 
     def _answer(self) -> Tuple[int, bytes]:
         code, words = self.smtp.getreply()

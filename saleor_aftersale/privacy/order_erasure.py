@@ -13,6 +13,7 @@ from ..returns.models import ReturnRequest
 from ..returns.withdrawal_rules import StatementState
 from ..tracking import statuses
 from ..tracking.models import CarrierPush, OrderRecord, ParcelStatement, TrackingEvent
+from ..tracking.watch import OURS
 from . import periods
 from .outcome import Outcome
 from .periods import EVIDENCE, MESSAGES, PHOTOS, REQUEST, Period
@@ -114,7 +115,8 @@ def _speaks_of_others(push: CarrierPush, record: OrderRecord) -> bool:
 
 def _erase_events(record: OrderRecord, outcome: Outcome) -> None:
     """Carriers write who signed: the scan stays, the name and the raw record go."""
-    for event in TrackingEvent.objects.filter(shipment__order=record).order_by("pk"):
+    told = TrackingEvent.objects.filter(shipment__order=record).exclude(provider=OURS)
+    for event in told.order_by("pk"):
         said = redacted(event.description, record.customer_name)
         if event.payload or said != event.description:
             rows = TrackingEvent.objects.filter(pk=event.pk)

@@ -7,7 +7,7 @@ evidence are those of limitation and book-keeping; they are suggestions, not adv
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 
@@ -25,6 +25,9 @@ EVIDENCE = Period(10, "books and their evidence have to be kept")
 PHOTOS = Period(1, "the request may be taken up again")
 MESSAGES = Period(3, "claims from it can still be raised")
 SCORES = Period(2, "figures are compared with the year before")
+
+#: Carriers' pushes and answers as they came in, and the copies beside the events made of them.
+RAW_RECORDS = timedelta(days=180)
 
 
 def end_of(period: Period, since: datetime) -> datetime:

@@ -1,5 +1,5 @@
 """
-Forgets by itself what has been kept long enough: photos, messages, scores.
+Forgets by itself what has been kept long enough: photos, messages, scores, raw records.
 
 Source: Regulation (EU) 2016/679 Art. 5(1)(e).
 """
@@ -14,14 +14,18 @@ from django.db.models import QuerySet
 from ..feedback.models import Feedback
 from ..returns import states
 from ..returns.models import ReturnAttachment, ReturnMessage, ReturnRequest
+from ..tracking import raw_records
 from . import periods
-from .periods import MESSAGES, PHOTOS, SCORES, Period
+from .periods import MESSAGES, PHOTOS, RAW_RECORDS, SCORES, Period
 
 #: Rows of a kind that one sweep deletes; what is left, the next one does.
 BATCH_SIZE = 500
 
 _KEY = "aftersale-retention-done"
 _DAY = timedelta(days=1)
+#: How far the walk along the events has come; it begins anew each month, or when it is lost.
+_POSITION = "aftersale-retention-events-{:%Y-%m}"
+_MONTH = timedelta(days=31)
 _ENDED = [state.value for state in states.ENDED]
 
 
@@ -33,9 +37,19 @@ def forget_old(now: datetime) -> None:
         _delete_some(ReturnAttachment.objects.filter(request__in=_over(PHOTOS, now))),
         _delete_some(ReturnMessage.objects.filter(request__in=_over(MESSAGES, now))),
         _delete_some(Feedback.objects.filter(changed_at__lt=periods.start_of(SCORES, now))),
+        raw_records.forget_pushes(now - RAW_RECORDS, most=BATCH_SIZE),
     ]
-    if max(deleted) < BATCH_SIZE:
+    is_all_blank = _blank_some(now)
+    if max(deleted) < BATCH_SIZE and is_all_blank:
         cache.set(_KEY, True, int(_DAY.total_seconds()))
+
+
+def _blank_some(now: datetime) -> bool:
+    """Whether no event is left whose raw copy is too old."""
+    key = _POSITION.format(now)
+    walk = raw_records.forget_payloads(now - RAW_RECORDS, after=cache.get(key, 0))
+    cache.set(key, walk.last, int(_MONTH.total_seconds()))
+    return walk.is_over
 
 
 def _over(period: Period, now: datetime) -> QuerySet[ReturnRequest]:

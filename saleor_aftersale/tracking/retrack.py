@@ -14,8 +14,10 @@ from datetime import datetime
 from typing import Any, Dict, Iterator, List, Optional, Sequence, Tuple
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 
 from .carriers.base import identity_hash
+from .carriers.registry import PROVIDERS
 from .models import CarrierPush, OrderRecord, PushedParcel, Shipment, TrackingEvent
 from .news import derive
 from .push_states import PushState
@@ -57,6 +59,8 @@ class Tally:
     events: Counter[Tuple[str, str]] = field(default_factory=Counter)
     #: Parcels with another status than before.
     parcels: int = 0
+    #: Events whose push isn't kept any more: they stay as they were read.
+    out_of_reach: int = 0
 
 
 def retrack(
@@ -67,7 +71,8 @@ def retrack(
     mean now, and derive its parcel anew.
 
     The raw code and what makes an event itself stay as they are; nothing is added. What staff
-    or the API told is left alone. May be run again, also after it was broken off.
+    or the API told is left alone, and so are events whose push was forgotten: they are counted.
+    May be run again, also after it was broken off.
 
     Args:
         tally: is counted up while it runs.
@@ -84,9 +89,10 @@ def retrack(
         # By key, not by cursor: each chunk is its own transaction and nothing is held open.
         chunk = list(rows.filter(pk__gt=last)[:CHUNK])
         if not chunk:
-            return
+            break
         last = chunk[-1].pk
         yield from _retrack_chunk(chunk, tally)
+    tally.out_of_reach = _out_of_reach(provider, since)
 
 
 def _retrack_chunk(chunk: Sequence[CarrierPush], tally: Tally) -> Iterator[Change]:
@@ -107,6 +113,18 @@ def _retrack_chunk(chunk: Sequence[CarrierPush], tally: Tally) -> Iterator[Chang
         change = _correct(shipment_id, meanings)
         tally.parcels += change.before != change.after
         yield change
+
+
+def _out_of_reach(provider: str, since: Optional[datetime]) -> int:
+    kept = CarrierPush.objects.filter(
+        parcels__shipment=OuterRef("shipment"),
+        provider=OuterRef("provider"),
+        received_at=OuterRef("received_at"),
+    )
+    told = TrackingEvent.objects.filter(provider__in=[provider] if provider else list(PROVIDERS))
+    if since:
+        told = told.filter(received_at__gte=since)
+    return int(told.filter(~Exists(kept)).count())
 
 
 def _meanings(chunk: Sequence[CarrierPush], tally: Tally) -> Dict[EventKey, Meaning]:

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from .. import events
 from ..events import Event
+from ..feedback.models import Feedback
 from ..host import graphql as host
 from ..returns import queries, summaries
 from ..returns.models import Refund, ReturnRequest, ReturnTransition, WithdrawalStatement
@@ -30,6 +31,10 @@ class MessageType(Enum):
     SHIPMENT_LATE = "SHIPMENT_LATE"
     SHIPMENT_STALLED = "SHIPMENT_STALLED"
     SHIPMENT_REPORTED_MISSING = "SHIPMENT_REPORTED_MISSING"
+    FEEDBACK_GIVEN = "FEEDBACK_GIVEN"
+    #: The customer says something else than before, be it with the same score.
+    FEEDBACK_CHANGED = "FEEDBACK_CHANGED"
+    FEEDBACK_ANSWERED = "FEEDBACK_ANSWERED"
 
 
 class News(NamedTuple):
@@ -102,6 +107,20 @@ def _missing(event: events.ParcelReportedMissing) -> News:
     )
 
 
+def _rated(event: events.FeedbackGiven) -> News:
+    rows = Feedback.objects.values_list("changed_at", flat=True)
+    at = rows.get(pk=event.feedback_id)
+    kind = MessageType.FEEDBACK_CHANGED if event.before else MessageType.FEEDBACK_GIVEN
+    facts = {"before": event.before or None, "after": event.after}
+    return News(kind, event.feedback_id, at, at.isoformat(), facts)
+
+
+def _answered(event: events.FeedbackAnswered) -> News:
+    rows = Feedback.objects.values_list("answered_at", flat=True)
+    at = rows.get(pk=event.feedback_id) or timezone.now()
+    return News(MessageType.FEEDBACK_ANSWERED, event.feedback_id, at, at.isoformat())
+
+
 _NEWS: Mapping[Type[Event], Callable[[Any], News]] = {
     events.ReturnTransitioned: _returned,
     events.RefundSettled: _refunded,
@@ -111,6 +130,8 @@ _NEWS: Mapping[Type[Event], Callable[[Any], News]] = {
     events.ShipmentLate: _late,
     events.ShipmentStalled: _stalled,
     events.ParcelReportedMissing: _missing,
+    events.FeedbackGiven: _rated,
+    events.FeedbackAnswered: _answered,
 }
 
 
@@ -195,6 +216,25 @@ def _shipment(key: int) -> Dict[str, Any]:
     }
 
 
+def _feedback(key: int) -> Dict[str, Any]:
+    """Without the words of customer and staff."""
+    row = Feedback.objects.filter(pk=key).first()
+    if row is None:
+        return {"feedback": None}
+    return {
+        "feedback": {
+            "id": graphene.Node.to_global_id("OrderFeedback", row.pk),
+            "score": row.score,
+            "categories": row.categories,
+            "hasComment": bool(row.comment),
+            "givenAt": row.given_at.isoformat(),
+            "changedAt": row.changed_at.isoformat(),
+            "replyBy": _moment(row.reply_by),
+            "answeredAt": _moment(row.answered_at),
+        }
+    }
+
+
 def _moment(moment: Optional[datetime]) -> Optional[str]:
     return moment.isoformat() if moment else None
 
@@ -208,4 +248,7 @@ _SUBJECTS: Mapping[MessageType, Callable[[int], Dict[str, Any]]] = {
     MessageType.SHIPMENT_LATE: _shipment,
     MessageType.SHIPMENT_STALLED: _shipment,
     MessageType.SHIPMENT_REPORTED_MISSING: _shipment,
+    MessageType.FEEDBACK_GIVEN: _feedback,
+    MessageType.FEEDBACK_CHANGED: _feedback,
+    MessageType.FEEDBACK_ANSWERED: _feedback,
 }

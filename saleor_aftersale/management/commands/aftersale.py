@@ -223,6 +223,11 @@ class Command(BaseCommand):
             f"{tally.pushes} pushes read again, {tally.unreadable} of them unreadable; "
             f"{sum(tally.events.values())} events and {tally.parcels} parcels have a new status."
         )
+        if tally.out_of_reach:
+            self.stdout.write(
+                f"{tally.out_of_reach} events stay as they were: what they were read from "
+                "is not kept any more."
+            )
 
     def _replay(self, unreadable: bool, **options: Any) -> None:
         now = timezone.now()

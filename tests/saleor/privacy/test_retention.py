@@ -39,7 +39,10 @@ def test_each_kind_is_forgotten_after_its_own_period(years, expected):
 
 def test_nothing_is_forgotten_a_day_too_early():
     with nothing_changed():
-        retention.forget_old(NOON + timedelta(days=364))
+        retention.forget_old(NOON + timedelta(days=180))
+
+    retention.forget_old(NOON + timedelta(days=364))
+    assert left() == (1, 2, 1)
 
 
 def test_open_request_keeps_its_photos(request_of_anna):
