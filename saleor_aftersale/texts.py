@@ -143,6 +143,8 @@ TEXTS: Dict[str, Promise] = {
     # Headings of parcels on the tracking page.
     "parcel.only": _("Your parcel"),
     "parcel.title": _("Parcel %(position)s of %(total)s"),
+    "return_parcel.only": _("Your return parcel"),
+    "return_parcel.title": _("Return parcel %(position)s of %(total)s"),
     # Return requests, as the customer reads them.
     "return.DRAFT": _("Draft"),
     "return.SUBMITTED": _("Return requested"),
@@ -163,6 +165,28 @@ TEXTS: Dict[str, Promise] = {
     "return.EXPIRED": _("Return request expired"),
     # Money.
     "refund.SETTLED": _("Money refunded"),
+    # As a refund's customer reads them on the return page: where it stands, its way, its sum.
+    "refund.DUE": _("To be paid back soon"),
+    "refund.STARTED": _("Being paid back now"),
+    "refund.REQUESTED": _("Being paid back: the payment provider is working on it"),
+    "refund.FAILED": _("Paying it back didn't work. We take care of it."),
+    "refund.GIVEN_UP": _("We are finding out with the payment provider where it is."),
+    "refund.SETTLED.GIFT_CARD": _("Credit given"),
+    "refund.SETTLED.SET_OFF": _("Used for the goods you chose instead"),
+    "refund.HOW_SOON": _(
+        "How soon you see the money depends on your bank: usually it takes a few working days."
+    ),
+    "refund.title": _("Payment %(position)s of %(total)s"),
+    "means.ORIGINAL": _("The way you paid"),
+    "means.BANK": _("Bank transfer"),
+    "means.GIFT_CARD": _("Credit to spend in the shop"),
+    "means.SET_OFF": _("Counted towards other goods"),
+    "refund_part.goods": _("Price of the goods"),
+    "refund_part.lost_value": _("Deduction from the price"),
+    "refund_part.fee": _("Fee for a voluntary return"),
+    "refund_part.delivery": _("Delivery to you"),
+    "refund_part.given": _("Given back before, or never paid"),
+    "refund_part.more": _("Added: less was given back before"),
     # Mails, as timeline entries.
     "mail.shipment.sent": _("Mail sent: your parcel is on its way"),
     "mail.shipment.delivered": _("Mail sent: your parcel was delivered"),

@@ -112,14 +112,16 @@ def breakdown_of(
 ) -> Optional[refunds.Breakdown]:
     """
     How the amount of a refund comes about; None where staff named it, where goods pay for
-    goods, and of a refund that a later one of the request followed.
+    goods, of a refund that a later one of the request followed, and while a request that was
+    taken up again is judged anew.
 
     Args:
         request: with its lines, transitions and refunds.
     """
     is_counted = request.resolution in remedies.GIVING_PRICE_BACK
+    is_judged = ReturnState(request.state) in _SETTLED
     is_last = all(other.pk <= refund.pk for other in request.refunds.all())
-    if not is_counted or not is_last or request.resolution == "EXCHANGE_OTHER":
+    if not (is_counted and is_judged and is_last) or request.resolution == "EXCHANGE_OTHER":
         return None
     lines = [line for line in request.lines.all() if line.accepted_quantity]
     accepted = _all_accepted(lines, {})
@@ -127,15 +129,19 @@ def breakdown_of(
 
 
 def _accepted(line: ReturnLine, reductions: Mapping[str, Decimal]) -> refunds.AcceptedLine:
-    is_goodwill = line.basis == Basis.GOODWILL_RETURN.value
     return refunds.AcceptedLine(
         line.line_ref,
         line.accepted_quantity,
         max(Decimal(0), line.unit_price - reductions.get(line.line_ref, Decimal(0))),
         line.lost_value,
         is_withdrawn=line.basis == Basis.WITHDRAWAL.value,
-        fee_percent=line.fee_percent if is_goodwill else 0,
+        fee_percent=fee_percent_of(line),
     )
+
+
+def fee_percent_of(line: ReturnLine) -> int:
+    """How much of its price the shop keeps; only a goodwill return costs a fee."""
+    return line.fee_percent if line.basis == Basis.GOODWILL_RETURN.value else 0
 
 
 def _reductions(record: OrderRecord, order: Order) -> Dict[str, Decimal]:

@@ -5,19 +5,18 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, Dict, List, Mapping, NamedTuple, Optional
 
-from babel.numbers import format_currency
-
 from .. import texts
 from ..appearance import paragraphs
-from ..config import Settings
 from ..returns import attachments, file_links, methods, policy, states
 from ..returns.methods import WayBack
-from ..returns.models import Refund, ReturnRequest
-from ..returns.remedies import REMEDIES, Means
-from ..returns.states import Action, RefundState, ReturnState
+from ..returns.models import ReturnRequest
+from ..returns.remedies import REMEDIES
+from ..returns.states import Action, ReturnState
 from ..returns.threads import Kind
-from ..tracking.carriers import recognise
 from ..values import Role
+from . import return_parcels, return_refunds
+from .parcels import Reader
+from .return_link import Opened
 
 
 class Entered(NamedTuple):
@@ -29,17 +28,19 @@ class Entered(NamedTuple):
 
 
 def context_of(
-    request: ReturnRequest, settings: Settings, entered: Entered, *, language: str, now: datetime
+    request: ReturnRequest, opened: Opened, entered: Entered, *, now: datetime
 ) -> Dict[str, Any]:
     """
     What ``pages/return_status.html`` needs.
 
     Args:
         request: with its details.
-        language: the page's, the one that is active.
+        opened: its order; the page's language is the one that is active.
     """
     chosen = methods.chosen_methods([request.pk]).get(request.pk)
-    way = methods.way_back(request, chosen, settings)
+    way = methods.way_back(request, chosen, opened.settings)
+    decided = list(request.remedies.order_by("number"))
+    reader = Reader(opened.language, opened.file.order.customer_name, now)
     photos = attachments.photos_of(request)
     possible = _possible(request)
     is_ended = ReturnState(request.state) in states.ENDED
@@ -58,10 +59,10 @@ def context_of(
         "wish": texts.text("resolution." + request.resolution)
         if "resolution." + request.resolution in texts.TEXTS
         else "",
-        "is_decided": request.remedies.exists(),
-        "refunds": [_refund(row, language) for row in request.refunds.all() if _is_paid(row)],
+        "is_decided": bool(decided),
+        "refunds": return_refunds.shown_refunds(request, decided, opened.language),
         "way": _way(request, way, now) if way and not is_ended else None,
-        "parcels": [_parcel(row) for row in request.parcels.order_by("pk")],
+        "parcels": return_parcels.shown_parcels(request, reader),
         "messages": _messages(request),
         "photos": [
             {"name": row.name, "url": file_links.attachment_url(row, request, now)}
@@ -94,17 +95,6 @@ def may_change(request: ReturnRequest) -> bool:
     return Action.UPDATE in _possible(request)
 
 
-def _is_paid(refund: Refund) -> bool:
-    """What was set off never reached the customer."""
-    is_settled = refund.state == RefundState.SETTLED.value
-    return is_settled and refund.means != Means.SET_OFF.value
-
-
-def _refund(refund: Refund, language: str) -> Dict[str, Any]:
-    amount = format_currency(refund.amount, refund.currency, locale=language)
-    return {"amount": amount, "at": refund.settled_at}
-
-
 def _standing(request: ReturnRequest) -> str:
     """The state; told apart whether money or goods are on their way."""
     plan = REMEDIES.get(request.resolution)
@@ -129,14 +119,6 @@ def _way(request: ReturnRequest, way: WayBack, now: datetime) -> Dict[str, Any]:
         "code": way.code,
         "drop_off_point": paragraphs(way.drop_off_point),
         "slip_url": "" if way.is_nothing_to_send else file_links.slip_url(request, now),
-    }
-
-
-def _parcel(row: Any) -> Dict[str, str]:
-    return {
-        "tracking_number": row.tracking_number,
-        "carrier": recognise.name_of(row.carrier) if row.carrier else "",
-        "url": recognise.tracking_url(row.carrier, row.tracking_number),
     }
 
 

@@ -201,9 +201,7 @@ def _submit(opened: Opened, filled: Filled, photos: List[_Photo]) -> ReturnReque
 def _status(opened: Opened, row: ReturnRequest, entered: Entered = _NOTHING) -> HttpResponse:
     with texts.in_language(opened.language):
         context = {
-            **return_status.context_of(
-                row, opened.settings, entered, language=opened.language, now=timezone.now()
-            ),
+            **return_status.context_of(row, opened, entered, now=timezone.now()),
             "accepted": pictures.ACCEPTED,
         }
         return return_link.page("return_status", opened, context, 400 if entered.faults else 200)

@@ -2,29 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta, timezone
-from itertools import groupby
-from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Sequence, Tuple
-
-from babel.dates import format_timedelta
+from datetime import datetime, timedelta, timezone
+from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Tuple
 
 from .. import appearance, texts, timelines
 from ..config import Settings
 from ..redaction import redacted
 from ..returns.models import ReturnRequest
-from ..timelines import ShipmentEventView, ShipmentView
+from ..timelines import ShipmentView
 from ..tracking import questions
 from ..tracking.questions import Topic
 from ..tracking.statuses import ShipmentStatus
-
-#: Newest events that are shown at once; the others wait folded.
-EVENTS_SHOWN = 4
-
-#: Topics whose box is a warning.
-_TROUBLE = frozenset(
-    {Topic.ATTEMPT_FAILED, Topic.DELAYED, Topic.ON_HOLD, Topic.RETURNING, Topic.LOST}
-)
-
+from . import parcels
+from .parcels import Reader
 
 #: The shop acts, but the customer says how: what the advice asks comes instead of "we act".
 _DECIDED_BY_CUSTOMER = frozenset({Topic.RETURNING, Topic.LOST})
@@ -61,12 +51,18 @@ class Page(NamedTuple):
         )
         return timezone(newest.utcoffset() or timedelta(0))
 
+    @property
+    def reader(self) -> Reader:
+        """Who reads it."""
+        offset = self.zone.utcoffset(None)
+        return Reader(self.view.language, self.customer_name, self.now, offset)
+
 
 def context_of(page: Page, token: str) -> Dict[str, Any]:
     """What ``pages/tracking.html`` needs; in the active language."""
     view, settings = page.view, page.settings
-    parcels = [_parcel(page, item, number) for number, item in enumerate(view.shipments, 1)]
-    single = parcels[0] if len(parcels) == 1 else None
+    shown = [_parcel(page, item, number) for number, item in enumerate(view.shipments, 1)]
+    single = shown[0] if len(shown) == 1 else None
     return {
         "languages": _languages(page),
         "zone": str(page.zone),
@@ -77,10 +73,10 @@ def context_of(page: Page, token: str) -> Dict[str, Any]:
         "is_trouble": bool(single and single["is_trouble"]),
         "is_returning": bool(single and single["is_returning"]),
         "heard_at": view.heard_at,
-        "heard_ago": _ago(page, view.heard_at),
+        "heard_ago": parcels.ago(view.heard_at, page.reader),
         "updated_at": view.updated_at,
         "milestones": [_milestone(item) for item in view.milestones],
-        "parcels": parcels,
+        "parcels": shown,
         "returns": [_return(request, view.language) for request in page.requests],
         "entries": [entry for entry in view.entries if entry.kind != "SHIPMENT"],
         "questions": _questions(page),
@@ -124,46 +120,21 @@ def _return(request: Any, language: str) -> Dict[str, Any]:
     }
 
 
-def _ago(page: Page, moment: Optional[datetime]) -> str:
-    """How long ago, as "3 hours ago"; empty for never."""
-    if moment is None:
-        return ""
-    # A carrier's clock may run ahead of ours.
-    passed = min(moment - page.now, page.now - page.now)
-    return str(format_timedelta(passed, add_direction=True, locale=page.view.language))
-
-
-def _topic_of(item: ShipmentView) -> Topic:
-    is_late = bool(item.estimate and item.estimate.late_since)
-    return questions.topic_of(ShipmentStatus(item.status), is_delayed=is_late or item.is_stalled)
-
-
 def _parcel(page: Page, item: ShipmentView, number: int) -> Dict[str, Any]:
-    topic = _topic_of(item)
+    topic = parcels.topic_of(item)
     advice = "advice." + topic.value
-    name = page.customer_name
     return {
+        **parcels.facts_of(item, page.reader),
         "key": item.id or f"host-{number}",
         "title": _title(number, len(page.view.shipments)),
-        "carrier": item.carrier_name,
-        "tracking_number": item.tracking_number,
-        "tracking_url": item.tracking_url,
-        "status_text": item.text,
-        "progress": item.progress,
-        "is_returning": item.is_returning,
-        "is_trouble": topic in _TROUBLE,
-        "reason_text": item.reason_text,
         "act_text": "" if topic in _DECIDED_BY_CUSTOMER else item.act_text,
         "advice": texts.text(advice) if advice in texts.TEXTS else "",
         "collect_by": item.collect_by,
-        "place": redacted(_place(item), name) if topic is Topic.READY_FOR_PICKUP else "",
+        "place": redacted(_place(item), page.customer_name)
+        if topic is Topic.READY_FOR_PICKUP
+        else "",
         "estimate": item.estimate,
         "lines": item.lines,
-        "days": _days(page, item.events[:EVENTS_SHOWN]),
-        "earlier": _days(page, item.events[EVENTS_SHOWN:]),
-        "earlier_count": max(0, len(item.events) - EVENTS_SHOWN),
-        "heard_at": item.heard_at,
-        "heard_ago": _ago(page, item.heard_at),
         **_statement(page, item, topic),
     }
 
@@ -193,37 +164,9 @@ def _statement(page: Page, item: ShipmentView, topic: Topic) -> Dict[str, Any]:
     }
 
 
-def _days(page: Page, events: Sequence[ShipmentEventView]) -> List[Dict[str, Any]]:
-    """Events by the carrier's own calendar day: the day is said once, not with each of them."""
-    name = page.customer_name
-    usual = page.zone.utcoffset(None)
-
-    def day(event: ShipmentEventView) -> Tuple[date, Any]:
-        return event.occurred_at.date(), event.occurred_at.utcoffset()
-
-    return [
-        {
-            "at": found[0].occurred_at,
-            "zone": found[0].occurred_at.strftime("UTC%z") if offset != usual else "",
-            "events": [_event(event, name) for event in found],
-        }
-        for (_day, offset), found in ((key, list(group)) for key, group in groupby(events, day))
-    ]
-
-
-def _event(event: ShipmentEventView, name: str) -> Dict[str, Any]:
-    description = redacted(event.description, name)
-    return {
-        "at": event.occurred_at,
-        "text": event.text,
-        "description": "" if description == event.text else description,
-        "location": redacted(event.location, name),
-    }
-
-
 def _questions(page: Page) -> List[Dict[str, Any]]:
     """Questions on every topic the order's parcels have, the merchant's own ones first asked."""
-    topics = list(dict.fromkeys(_topic_of(item) for item in page.view.shipments))
+    topics = list(dict.fromkeys(parcels.topic_of(item) for item in page.view.shipments))
     found: List[Tuple[str, str]] = []
     for topic in topics or [Topic.PREPARING]:
         own = questions.own_answers(page.settings.faq, topic, page.view.language)

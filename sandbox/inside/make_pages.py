@@ -6,6 +6,7 @@ The orders come from the factories of the tests, so each page is made of real ro
 
 import json
 from datetime import datetime, timedelta, timezone
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, Dict, Sequence, Tuple
 
@@ -186,8 +187,36 @@ def changing_paths() -> Dict[str, str]:
     return paths
 
 
-#: Mails the documentation shows.
-MAILS = ("shipment.delivered", "return.approved", "feedback.delivery")
+def refunded_path() -> str:
+    """The page of a request that is over: how the goods came back, how the money comes about."""
+    from saleor_aftersale.returns import payouts, resolution, sending  # noqa: PLC0415 -- app ready
+    from saleor_aftersale.returns.models import Refund  # noqa: PLC0415 -- app ready
+    from saleor_aftersale.tracking import news  # noqa: PLC0415 -- app ready
+    from saleor_aftersale.tracking.carriers.base import CarrierUpdate  # noqa: PLC0415 -- app ready
+    from saleor_aftersale.tracking.models import Shipment  # noqa: PLC0415 -- app ready
+
+    placed_at = NOW - timedelta(days=9)
+    order = factories.make_order(lines={"Kettle": 1}, unit_price="89.00", placed_at=placed_at)
+    send(order, "00340434161094042700", [(150, Is.DELIVERED, "Warszawa", "")])
+    request = factories.ask(order, now=NOW - timedelta(days=5))
+    key, staff, number = str(request.pk), factories.STAFF, "00340434161094042717"
+    sent_at = NOW - timedelta(hours=80)
+    sending.provide_shipping(key, factories.CUSTOMER, tracking_number=number, now=sent_at)
+    parcel = Shipment.every.get(is_return=True, tracking_number=number)
+    for hours, status, place, words in (*WAY, MOVING, ARRIVED):
+        at = (NOW - timedelta(hours=hours)).astimezone(timezone(timedelta(hours=1)))
+        update = CarrierUpdate(status, at, number, status.value, words, place)
+        news.record_updates(parcel.pk, [update], provider="api", now=at)
+    note = "Limescale inside, and the spout is scratched."
+    factories.inspected(request, now=NOW, lost_value=Decimal("0.15"), note=note)
+    resolution.resolve_return(key, staff, resolution="REFUND_ORIGINAL", now=NOW)
+    payouts.settle_refund(Refund.objects.get(request=request).pk, "", NOW)
+    rest = f"return/{factories.token_of(order)}/{request.number}/"
+    return hooks.page_path(PLUGIN_ID, factories.CHANNEL, rest)
+
+
+#: Mails the documentation shows, and in which language.
+MAILS = {"shipment.delivered": "en", "return.approved": "pl", "feedback.delivery": "ru"}
 
 
 def mails() -> Dict[str, str]:
@@ -198,7 +227,10 @@ def mails() -> Dict[str, str]:
     order = one_parcel("00340434161094042687", COMING, ARRIVED)
     actions.approve_return(str(factories.ask(order, now=NOW).pk), factories.STAFF, now=NOW)
     record = factories.keep(order)
-    return {key: preview.preview_mail(key, record, "en").rendered.html for key in MAILS}
+    return {
+        key: preview.preview_mail(key, record, language).rendered.html
+        for key, language in MAILS.items()
+    }
 
 
 def mail_paths() -> Dict[str, str]:
@@ -265,6 +297,7 @@ def main() -> None:
     }
     paths.update(return_paths())
     paths.update(changing_paths())
+    paths["return-refunded"] = refunded_path()
     paths.update(mail_paths())
     paths.update(feedback_paths())
     for name, place in (("withdraw", ""), ("withdraw-form", "form/")):

@@ -29,6 +29,7 @@ PICTURES = {
     "return-form": "return-first",
     "return-status": "return-request",
     "return-refused": "return-declined",
+    "return-refunded": "return-refunded",
 }
 PICTURE_WIDTH = 390
 #: Of a mail on a small phone.

@@ -165,8 +165,8 @@ def test_page_discloses_the_voucher_and_that_any_score_brings_it_before_rating(c
     words = text_of(client.get(path_of(delivered())))
 
     assert (
-        "As thanks for your answer you get a voucher: €5.00 off your next order, for 30 days and "
-        "one use. You get it whatever your score is." in words
+        "As thanks for your answer you get a voucher: €5.00 off your next order, for one use "
+        "within 30 days. You get it whatever your score is." in words
     )
 
 

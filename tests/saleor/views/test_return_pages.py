@@ -213,6 +213,35 @@ def test_fault_is_said_and_what_was_typed_is_kept(client, order, start, typed, w
         assert again[f"quantity-{ref(order)}"] == own[f"quantity-{ref(order)}"]
 
 
+def test_every_fault_is_said_where_it_is(client):
+    factories.activate()
+    made = factories.delivered_order(timezone.now(), lines={"Kettle": 2, "Cup": 1, "Bowl": 1})
+    start = path_of(factories.token_of(made))
+    fields = {
+        **Form(client.get(start)).fields,
+        f"quantity-{ref(made, 'Kettle')}": "3",
+        f"quantity-{ref(made, 'Cup')}": "1",
+        f"basis-{ref(made, 'Cup')}": "COMMERCIAL_WARRANTY",
+        f"quantity-{ref(made, 'Bowl')}": "1",
+        "note": "x" * 4001,
+    }
+
+    with nothing_changed():
+        answer = post(client, start, fields)
+
+    faults = re.findall(r'<(?:p|span) class="fault"[^>]*>(.*?)</', unescape(text_of(answer)))
+    assert faults == [
+        "Nothing was sent: something is missing or wrong below.",
+        "That is more than can be returned.",
+        "This item came without a commercial warranty.",
+        "This is too long. Please use up to 4000 characters.",
+    ]
+    words = text_of(answer)
+    assert 'aria-describedby="line-1-fault"> <legend>Kettle<' in words
+    assert 'aria-describedby="line-2-fault"> <legend>Cup<' in words
+    assert "line-3-fault" not in words
+
+
 def test_form_that_is_too_large_is_not_read(client, start, monkeypatch):
     monkeypatch.setattr(returns, "MAX_BODY_BYTES", 100)
 
@@ -613,7 +642,7 @@ def test_page_tells_what_was_paid_back(client, order, start):
     words = text_of(client.get(path))
 
     assert "What was decided: Money back, the way it was paid" in words
-    assert 'Paid back: <strong class="number">€10.00</strong>' in words
+    assert '<dt>Amount</dt><dd class="number">€10.00</dd>' in words
 
 
 def test_page_speaks_of_goods_when_goods_are_on_their_way(client, order, start):
@@ -627,7 +656,7 @@ def test_page_speaks_of_goods_when_goods_are_on_their_way(client, order, start):
     words = text_of(client.get(path))
 
     assert "Replacement or repair in progress" in words
-    assert "Paid back" not in words
+    assert "Your money" not in words
 
 
 def test_place_that_doesnt_exist_is_no_page(client, order, start):
