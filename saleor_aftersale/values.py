@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from enum import Enum
-from typing import Any, Dict, FrozenSet, Mapping, Optional, Tuple
+from typing import Any, Dict, FrozenSet, Mapping, Optional, Sequence, Tuple
 
 
 class AftersaleError(Exception):
@@ -15,7 +15,8 @@ class AftersaleError(Exception):
 
     Attributes:
         code: stable, upper case; shown in the API as ``AftersaleErrorCode``.
-        field: snake_case name of the input at fault, or None for the whole call.
+        field: snake_case name of the input at fault, with its place where it is in a list, as
+            ``lines.0.quantity``; or None for the whole call.
         message: one English sentence for a developer or a clerk.
     """
 
@@ -26,6 +27,26 @@ class AftersaleError(Exception):
         self.message = message
         self.field = field
         self.code = code or self.code
+        #: What is wrong besides, each fault on its own.
+        self.others: Tuple[AftersaleError, ...] = ()
+
+    @property
+    def faults(self) -> Tuple[AftersaleError, ...]:
+        """This and what is wrong besides."""
+        return (self, *self.others)
+
+
+def raise_together(faults: Sequence[AftersaleError]) -> None:
+    """
+    Tell all that is wrong at once.
+
+    Raises:
+        AftersaleError: the first fault, with the others; without any nothing is raised.
+    """
+    if faults:
+        first, *others = faults
+        first.others = tuple(others)
+        raise first
 
 
 class NotFound(AftersaleError):

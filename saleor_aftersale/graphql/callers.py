@@ -21,29 +21,46 @@ from ..values import NotFound, Order, PermissionRefused, Requester, Role
 from .errors import PluginInactive
 
 
+def wanted_ref(global_id: Optional[str], type_name: str) -> str:
+    """
+    The key inside the global id of what is asked for; empty when it is no id of that type.
+
+    Nothing has an empty key, and it is looked for all the same: so the answer, and how long
+    it takes, is that of an id that doesn't exist or isn't the caller's to know.
+    """
+    try:
+        found_type, key = graphene.Node.from_global_id(global_id or "")
+    except (ValueError, UnicodeDecodeError, binascii.Error):
+        found_type, key = "", ""
+    is_key = key.isascii() and key.replace("-", "").isalnum() and len(key) <= 36
+    return key if found_type == type_name and is_key else ""
+
+
+def wanted_key(global_id: Optional[str], type_name: str) -> int:
+    """The same for our own types, whose keys are numbers; 0 instead of an empty one."""
+    key = wanted_ref(global_id, type_name)
+    return int(key) if key.isdigit() and len(key) < 19 else 0
+
+
 def ref_of(global_id: str, type_name: str, field: str) -> str:
     """
-    The key inside a global id.
+    The key inside a global id that says more of what is asked for.
 
     Raises:
         NotFound: it is no id of that type.
     """
-    try:
-        found_type, key = graphene.Node.from_global_id(global_id)
-    except (ValueError, UnicodeDecodeError, binascii.Error):
-        found_type, key = "", ""
-    is_key = key.isascii() and key.replace("-", "").isalnum() and len(key) <= 36
-    if found_type != type_name or not is_key:
+    key = wanted_ref(global_id, type_name)
+    if not key:
         raise NotFound(f"This is no id of a {type_name}.", field=field)
     return key
 
 
 def own_key(global_id: str, type_name: str, field: str) -> int:
     """The same for our own types, whose keys are numbers."""
-    key = ref_of(global_id, type_name, field)
-    if not (key.isascii() and key.isdigit() and len(key) < 19):
+    key = wanted_key(global_id, type_name)
+    if not key:
         raise NotFound(f"This is no id of a {type_name}.", field=field)
-    return int(key)
+    return key
 
 
 def settings_by_channel(info: Any) -> SettingsByChannel:
@@ -84,6 +101,8 @@ def caller_for_order(info: Any, *, order_id: Optional[str], access_token: Option
     """
     Owner, staff of the channel, or guest with a signed link.
 
+    An order isn't read before it is known that the caller may see it.
+
     Raises:
         NotFound: no such order, or not theirs: the answer is the same.
         InvalidLink, ExpiredLink: the token doesn't open an order.
@@ -92,16 +111,27 @@ def caller_for_order(info: Any, *, order_id: Optional[str], access_token: Option
     requester = host.requester(info)
     if access_token:
         record = tracking_queries.record_of_link(access_token, timezone.now())
-        order = _load(record.order_ref)
+        order_ref, is_visible = record.order_ref, True
         requester = Requester(Role.GUEST, label=record.customer_email)
     else:
-        order = _load(ref_of(order_id or "", "Order", "order_id"))
-        if not order or not access.may_see_order(requester, order.user_ref, order.channel):
-            order = None
-    if order is None:
-        raise NotFound("There is no such order.", field="order_id")
+        order_ref = wanted_ref(order_id, "Order")
+        place = orders.owner_and_channel(order_ref)
+        is_visible = place is not None and access.may_see_order(requester, *place)
+    order = _visible(order_ref, is_visible)
     requester = in_capacity(requester, order.channel)
     return Caller(requester, order, active_settings(order.channel))
+
+
+def managed_order(requester: Requester, order_id: str) -> Order:
+    """
+    An order staff may work on.
+
+    Raises:
+        NotFound: no such order, or one of a channel they don't work in.
+    """
+    order_ref = wanted_ref(order_id, "Order")
+    place = orders.owner_and_channel(order_ref)
+    return _visible(order_ref, place is not None and requester.may_manage(place[1]))
 
 
 def in_capacity(requester: Requester, channel: str) -> Requester:
@@ -111,8 +141,11 @@ def in_capacity(requester: Requester, channel: str) -> Requester:
     return requester
 
 
-def _load(order_ref: str) -> Optional[Order]:
-    return orders.load_orders([order_ref], using="default").get(order_ref)
+def _visible(order_ref: str, is_visible: bool) -> Order:
+    found = orders.load_orders([order_ref], using="default") if is_visible else {}
+    if order_ref not in found:
+        raise NotFound("There is no such order.", field="order_id")
+    return found[order_ref]
 
 
 def staff_for(info: Any, channel: Optional[str] = None) -> Requester:
@@ -134,17 +167,16 @@ def staff_for(info: Any, channel: Optional[str] = None) -> Requester:
 
 def staff_and_request(info: Any, global_id: str) -> tuple[Requester, ReturnRequest]:
     """
-    Staff and the return request they work on.
+    Staff and the return request they work on, with its order.
 
     Raises:
         PermissionRefused: no MANAGE_ORDERS, said before anything is looked up.
         NotFound: no such request, or one of a channel they don't work in.
         PluginInactive: the plugin is switched off in its channel.
     """
-    staff_for(info)
-    request = return_queries.get_request(str(own_key(global_id, "ReturnRequest", "id")))
-    requester = host.requester(info)
-    if not requester.may_manage(request.order.channel):
+    requester = staff_for(info)
+    request = return_queries.plain_request(str(wanted_key(global_id, "ReturnRequest")))
+    if request is None or not requester.may_manage(request.order.channel):
         raise NotFound("There is no such return request.", field="id")
     active_settings(request.order.channel)
     return requester, request
@@ -180,13 +212,26 @@ def seen_request(
     requester = host.requester(info)
     opened = check_link(info, access_token)
     row = return_queries.plain_request(key, using=host.database(info))
-    if row is not None:
-        record = row.order
-        if access.may_see_order(requester, record.user_ref, record.channel):
-            return in_capacity(requester, record.channel), row
-        if opened is not None and opened.pk == record.pk:
-            return Requester(Role.GUEST, label=record.customer_email), row
-    raise NotFound("There is no such return request.", field="id")
+    seeing = in_capacity_for(requester, opened, row.order) if row else None
+    if row is None or seeing is None:
+        raise NotFound("There is no such return request.", field="id")
+    return seeing, row
+
+
+def in_capacity_for(
+    requester: Requester, opened: Optional[OrderRecord], record: OrderRecord
+) -> Optional[Requester]:
+    """
+    In which capacity somebody sees what belongs to an order; None: not at all.
+
+    Args:
+        opened: the order their link opens.
+    """
+    if access.may_see_order(requester, record.user_ref, record.channel):
+        return in_capacity(requester, record.channel)
+    if opened is not None and opened.pk == record.pk:
+        return Requester(Role.GUEST, label=record.customer_email)
+    return None
 
 
 def customer_and_request(
@@ -200,7 +245,7 @@ def customer_and_request(
         InvalidLink, ExpiredLink: the token doesn't open an order.
         PluginInactive: the plugin is switched off in its channel.
     """
-    key = str(own_key(global_id, "ReturnRequest", "id"))
+    key = str(wanted_key(global_id, "ReturnRequest"))
     requester, request = seen_request(info, key, access_token)
     active_settings(request.order.channel)
     return requester, request

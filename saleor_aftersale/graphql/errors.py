@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import nullcontext
 from datetime import datetime
 from functools import wraps
-from typing import Any, Callable
+from typing import Any, Callable, List
 
 import graphene
 from django.db import transaction
@@ -79,7 +79,10 @@ class PluginInactive(AftersaleError):
 class AftersaleErrorType(graphene.ObjectType):
     """One fault of an input."""
 
-    field = graphene.String(description="Name of the input at fault, or null for the whole.")
+    field = graphene.String(
+        description="Name of the input at fault, with its place in a list, as "
+        "`lines.0.quantity`; null for the whole."
+    )
     message = graphene.String(required=True, description="What is wrong, for developers.")
     code = graphene.Field(AftersaleErrorCode, required=True, description="The error code.")
 
@@ -93,6 +96,11 @@ def error_of(error: AftersaleError) -> AftersaleErrorType:
     code = error.code if error.code in CODES else AftersaleError.code
     field = to_camel_case(error.field) if error.field else None
     return AftersaleErrorType(field=field, message=error.message, code=code)
+
+
+def errors_of(error: AftersaleError) -> List[AftersaleErrorType]:
+    """An error for each fault it tells of."""
+    return [error_of(fault) for fault in error.faults]
 
 
 def check_moments(given: Any, field: str = "") -> None:
@@ -176,4 +184,4 @@ class AftersaleMutation(graphene.Mutation):
                 with transaction.atomic() if cls.is_atomic else nullcontext():
                     return cls.perform(info, **data)
             except AftersaleError as error:
-                return cls(errors=[error_of(error)])
+                return cls(errors=errors_of(error))

@@ -158,7 +158,7 @@ class AftersaleEventDeliveryRetry(AftersaleMutation):
     @classmethod
     def perform(cls, info: Any, **data: Any) -> AftersaleEventDeliveryRetry:
         requester = callers.staff_for(info)
-        key = callers.own_key(data["id"], "AftersaleEventDelivery", "id")
+        key = callers.wanted_key(data["id"], "AftersaleEventDelivery")
         row = DeliveryRow.objects.filter(pk=key).first()
         if row is None or not requester.may_manage(row.channel):
             raise NotFound("There is no such delivery.", field="id")

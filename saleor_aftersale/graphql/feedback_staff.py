@@ -118,7 +118,7 @@ def _row_of_staff(info: Any, global_id: str) -> Tuple[Requester, FeedbackRow]:
         PluginInactive: the plugin is switched off in its channel.
     """
     requester = callers.staff_for(info)
-    key = callers.own_key(global_id, "OrderFeedback", "id")
+    key = callers.wanted_key(global_id, "OrderFeedback")
     row = FeedbackRow.objects.select_related("order").filter(pk=key).first()
     if row is None or not requester.may_manage(row.order.channel):
         raise NotFound("There is no such feedback.", field="id")

@@ -178,7 +178,7 @@ def _storable(text: str) -> str:
 
 def _row_of_staff(info: Any, global_id: str) -> OutboxMail:
     requester = callers.staff_for(info)
-    key = callers.own_key(global_id, "FollowUp", "id")
+    key = callers.wanted_key(global_id, "FollowUp")
     row = OutboxMail.objects.select_related("order").filter(pk=key).first()
     if row is None or not requester.may_manage(row.order.channel):
         raise NotFound("There is no such mail.", field="id")
@@ -269,7 +269,7 @@ def resolve_preview(
 
 
 def _record(requester: Requester, order_id: str) -> OrderRecord:
-    order_ref = callers.ref_of(order_id, "Order", "order_id")
+    order_ref = callers.wanted_ref(order_id, "Order")
     record = OrderRecord.objects.filter(order_ref=order_ref).first()
     if record is None or not requester.may_manage(record.channel):
         raise NotFound("There is no such order.", field="order_id")

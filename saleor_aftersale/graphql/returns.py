@@ -219,7 +219,7 @@ def _wanted_key(info: Any, id: Optional[str], access_token: Optional[str]) -> st
         assert opened is not None
         newest = queries.newest_request(opened.order_ref, using=host.database(info))
         return str(newest.pk)
-    return str(callers.own_key(id or "", "ReturnRequest", "id"))
+    return str(callers.wanted_key(id, "ReturnRequest"))
 
 
 def seen_again(info: Any, key: str, requester: Requester) -> SeenRequest:

@@ -89,17 +89,13 @@ class ReturnRequestCreate(AftersaleMutation):
 def _wished_lines(lines: List[Any]) -> List[actions.WishedLine]:
     return [
         actions.WishedLine(
-            line_ref=_line_ref(line["order_line_id"]),
+            line_ref=callers.wanted_ref(line["order_line_id"], "OrderLine"),
             quantity=line["quantity"],
             basis=policy.Basis(line["basis"]) if line.get("basis") else None,
             reason=line.get("reason") or "",
         )
         for line in lines
     ]
-
-
-def _line_ref(global_id: str) -> str:
-    return callers.ref_of(global_id, "OrderLine", "order_line_id")
 
 
 class CustomerMutation(AftersaleMutation):

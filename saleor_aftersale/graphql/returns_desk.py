@@ -11,7 +11,7 @@ from ..host import graphql as host
 from ..returns import actions, desk
 from ..values import AftersaleError, NotFound, Requester
 from . import callers
-from .errors import AftersaleErrorType, AftersaleMutation, error_of
+from .errors import AftersaleErrorType, AftersaleMutation, errors_of
 from .returns import ReturnRequest, SeenRequest, seen_again
 from .returns_staff import StaffMutation
 from .tracking import list_of
@@ -90,7 +90,7 @@ class BulkMutation(AftersaleMutation):
 
 def _seen(info: Any, global_id: str, error: Optional[AftersaleError]) -> SeenResult:
     if error is not None:
-        return SeenResult(global_id, None, [error_of(error)])
+        return SeenResult(global_id, None, errors_of(error))
     requester, row = callers.staff_and_request(info, global_id)
     return SeenResult(global_id, seen_again(info, str(row.pk), requester), [])
 

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any, Optional
+from typing import Any, Optional, Tuple
 
 import graphene
 from django.utils import timezone
 
-from .. import access
 from ..host import graphql as host
-from ..tracking import queries as tracking_queries
 from ..tracking import statements
 from ..tracking.models import Shipment as ShipmentRow
-from ..values import NotFound, Requester, Role
+from ..values import NotFound, Requester
 from . import callers
 from .errors import AftersaleMutation
 from .shipments import shown_again
@@ -37,26 +35,30 @@ class ShipmentReportNotReceived(AftersaleMutation):
 
     @classmethod
     def perform(cls, info: Any, **data: Any) -> ShipmentReportNotReceived:
-        token = data.get("access_token")
-        callers.check_link(info, token)
-        key = callers.own_key(data["id"], "Shipment", "id")
-        row = ShipmentRow.objects.filter(pk=key).select_related("order").first()
-        requester = _requester_of(info, row, token) if row else None
-        if row is None or requester is None:
-            raise NotFound("There is no such shipment.", field="id")
+        requester, row = _seen_shipment(info, data["id"], data.get("access_token"))
         callers.active_settings(row.order.channel)
         comment = data.get("comment") or ""
         statements.state_not_received(row.pk, requester, comment, timezone.now())
         return cls(shipment=shown_again(info, row.pk), errors=[])
 
 
-def _requester_of(info: Any, row: ShipmentRow, token: Optional[str]) -> Optional[Requester]:
-    """In which capacity the caller speaks of a parcel; None: not at all."""
-    requester, record = host.requester(info), row.order
-    if access.may_see_order(requester, record.user_ref, record.channel):
-        return requester
-    if token:
-        opened = tracking_queries.record_of_link(token, timezone.now())
-        if opened.pk == record.pk:
-            return Requester(Role.GUEST, label=record.customer_email)
-    return None
+def _seen_shipment(
+    info: Any, global_id: str, access_token: Optional[str]
+) -> Tuple[Requester, ShipmentRow]:
+    """
+    In which capacity the caller speaks of a parcel, and the parcel.
+
+    What doesn't exist and what isn't theirs takes the same queries: the same time.
+
+    Raises:
+        NotFound: no such parcel, or not theirs.
+        InvalidLink, ExpiredLink: the token doesn't open an order.
+    """
+    requester = host.requester(info)
+    opened = callers.check_link(info, access_token)
+    key = callers.wanted_key(global_id, "Shipment")
+    row = ShipmentRow.objects.filter(pk=key).select_related("order").first()
+    speaking = callers.in_capacity_for(requester, opened, row.order) if row else None
+    if row is None or speaking is None:
+        raise NotFound("There is no such shipment.", field="id")
+    return speaking, row

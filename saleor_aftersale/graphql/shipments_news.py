@@ -8,7 +8,6 @@ import graphene
 from django.utils import timezone
 
 from ..host import graphql as host
-from ..host import orders
 from ..tracking import actions, news
 from ..tracking import queries as tracking_queries
 from ..tracking.carriers.base import BadPayload, CarrierUpdate, normalise_number
@@ -20,6 +19,7 @@ from . import callers
 from .errors import AftersaleMutation
 from .shipment_details import ShipmentStatusEnum
 from .shipments import shown_again
+from .shipments_staff import managed_order_of
 from .tracking import Shipment, ShipmentReasonEnum, list_of
 
 
@@ -83,11 +83,15 @@ class ShipmentEventsRecord(AftersaleMutation):
         )
 
 
+#: What no fulfillment has; an empty one would mean that none was named.
+_NO_KEY = "-"
+
+
 def _shipment_of(news: Any, requester: Requester) -> ShipmentRow:
     """The parcel meant, by all that is said of it."""
     fulfillment_ref = ""
     if news.get("fulfillment_id"):
-        fulfillment_ref = callers.ref_of(news["fulfillment_id"], "Fulfillment", "fulfillment_id")
+        fulfillment_ref = callers.wanted_ref(news["fulfillment_id"], "Fulfillment") or _NO_KEY
     number = news.get("tracking_number") or ""
     if len(number) > 255 or not is_storable(number):
         raise BadPayload("Use up to 255 characters.", field="tracking_number")
@@ -102,14 +106,15 @@ def _shipment_of(news: Any, requester: Requester) -> ShipmentRow:
             field="shipment_id",
             code="REQUIRED",
         )
-    _fetch(fulfillment_ref)
+    if fulfillment_ref:
+        _fetch(fulfillment_ref, requester)
     return tracking_queries.find_shipment(
         fulfillment_ref=fulfillment_ref, tracking_number=number, channels=requester.channels
     )
 
 
 def _named(shipment_id: str, requester: Requester) -> ShipmentRow:
-    key = callers.own_key(shipment_id, "Shipment", "shipment_id")
+    key = callers.wanted_key(shipment_id, "Shipment")
     row = ShipmentRow.objects.select_related("order").filter(pk=key).first()
     if row is None or not requester.may_manage(row.order.channel):
         raise NotFound("There is no such shipment.", field="shipment_id")
@@ -124,11 +129,14 @@ def _check_agreement(row: ShipmentRow, fulfillment_ref: str, number: str) -> Non
         raise BadPayload("The shipment has another number.", field="tracking_number")
 
 
-def _fetch(fulfillment_ref: str) -> None:
-    """Keep a parcel the shop has made a moment ago."""
-    if ShipmentRow.objects.filter(fulfillment_ref=fulfillment_ref).exists():
+def _fetch(fulfillment_ref: str, requester: Requester) -> None:
+    """Keep a parcel the shop has made a moment ago, where staff work."""
+    known = ShipmentRow.objects.filter(fulfillment_ref=fulfillment_ref)
+    if requester.channels is not None:
+        known = known.filter(order__channel__in=list(requester.channels))
+    if known.exists():
         return
-    order_ref = orders.order_of_fulfillment(fulfillment_ref) if fulfillment_ref else None
+    order_ref = managed_order_of(fulfillment_ref, requester)
     if order_ref:
         actions.sync_order(order_ref)
 

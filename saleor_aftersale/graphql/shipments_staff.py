@@ -31,7 +31,7 @@ def staff_and_shipment(info: Any, global_id: str) -> tuple[Requester, ShipmentRo
         PluginInactive: the plugin is switched off in its channel.
     """
     requester = callers.staff_for(info)
-    key = callers.own_key(global_id, "Shipment", "id")
+    key = callers.wanted_key(global_id, "Shipment")
     return requester, _managed(requester, ShipmentRow.objects.filter(pk=key), "id")
 
 
@@ -42,6 +42,13 @@ def _managed(requester: Requester, rows: Any, field: str) -> ShipmentRow:
         raise NotFound(f"There is no such {what}.", field=field)
     callers.active_settings(row.order.channel)
     return row
+
+
+def managed_order_of(fulfillment_ref: str, requester: Requester) -> Optional[str]:
+    """Ref of a fulfillment's order; None: there is none in a channel where staff work."""
+    order_ref = orders.order_of_fulfillment(fulfillment_ref)
+    place = orders.owner_and_channel(order_ref or "")
+    return order_ref if place is not None and requester.may_manage(place[1]) else None
 
 
 class ShipmentLineInput(graphene.InputObjectType):
@@ -93,10 +100,10 @@ class ShipmentCreate(AftersaleMutation):
     @classmethod
     def perform(cls, info: Any, **data: Any) -> ShipmentCreate:
         requester = callers.staff_for(info)
-        fulfillment_ref = callers.ref_of(data["fulfillment_id"], "Fulfillment", "fulfillment_id")
-        order_ref = orders.order_of_fulfillment(fulfillment_ref)
+        fulfillment_ref = callers.wanted_ref(data["fulfillment_id"], "Fulfillment")
+        order_ref = managed_order_of(fulfillment_ref, requester)
         record = actions.sync_order(order_ref) if order_ref else None
-        if record is None or not requester.may_manage(record.channel):
+        if record is None:
             raise NotFound("There is no such fulfillment.", field="fulfillment_id")
         callers.active_settings(record.channel)
         row = parcels.add_parcel(fulfillment_ref, _wish(data), timezone.now())
@@ -176,7 +183,7 @@ class ShipmentEventCorrect(AftersaleMutation):
     @classmethod
     def perform(cls, info: Any, **data: Any) -> ShipmentEventCorrect:
         requester = callers.staff_for(info)
-        key = callers.own_key(data["event_id"], "ShipmentRecordedEvent", "event_id")
+        key = callers.wanted_key(data["event_id"], "ShipmentRecordedEvent")
         meant = TrackingEvent.objects.filter(pk=key).values("shipment_id")
         row = _managed(requester, ShipmentRow.objects.filter(pk__in=meant), "event_id")
         corrections.correct_event(key, _correction(data), requester, timezone.now())

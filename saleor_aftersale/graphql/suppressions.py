@@ -167,7 +167,7 @@ class MailSuppressionLift(AftersaleMutation):
     @classmethod
     def perform(cls, info: Any, **data: Any) -> MailSuppressionLift:
         requester = callers.staff_for(info)
-        key = callers.own_key(data["id"], "MailSuppression", "id")
+        key = callers.wanted_key(data["id"], "MailSuppression")
         if not _visible(requester, "default").filter(pk=key).exists():
             raise NotFound("There is no such entry.", field="id")
         row = suppressing.lift(key, requester, timezone.now())

@@ -9,7 +9,6 @@ import graphene
 from django.db.models import Q, QuerySet
 
 from ..host import graphql as host
-from ..host import orders
 from ..returns import queries, withdrawal_matching
 from ..returns import withdrawal_rules as rules
 from ..returns.models import ReturnRequest as RequestRow
@@ -240,10 +239,7 @@ class WithdrawalStatementMatch(AftersaleMutation):
     @classmethod
     def perform(cls, info: Any, **data: Any) -> WithdrawalStatementMatch:
         requester, key = _staff_and_key(info, data["id"])
-        order_ref = callers.ref_of(data["order_id"], "Order", "order_id")
-        order = orders.load_orders([order_ref], using="default").get(order_ref)
-        if order is None or not requester.may_manage(order.channel):
-            raise NotFound("There is no such order.", field="order_id")
+        order = callers.managed_order(requester, data["order_id"])
         row = withdrawal_matching.match_by_hand(key, order, requester)
         return cls(withdrawal_statement=seen(row, requester), errors=[])
 
@@ -281,7 +277,7 @@ def _staff_and_key(info: Any, global_id: str) -> tuple[Requester, int]:
         NotFound: no such statement, or one of another channel.
     """
     requester = callers.staff_for(info)
-    key = callers.own_key(global_id, "WithdrawalStatement", "id")
+    key = callers.wanted_key(global_id, "WithdrawalStatement")
     row = StatementRow.objects.filter(pk=key).first()
     if row is None or not requester.may_manage(row.channel):
         raise NotFound("There is no such statement.", field="id")

@@ -17,7 +17,7 @@ from ..returns.withdrawal_rules import CameBy, Proof, storable
 from ..tracking.queries import product_name_of
 from ..values import AftersaleError
 from . import callers
-from .errors import AftersaleMutation, error_of
+from .errors import AftersaleMutation, errors_of
 from .withdrawals import WithdrawalStatement, seen
 
 logger = logging.getLogger(__name__)
@@ -73,7 +73,7 @@ class WithdrawalDeclare(AftersaleMutation):
             try:
                 return cls.perform(info, **data)
             except AftersaleError as error:
-                return cls(errors=[error_of(error)])
+                return cls(errors=errors_of(error))
 
     @classmethod
     def perform(cls, info: Any, **data: Any) -> WithdrawalDeclare:

@@ -10,19 +10,18 @@ from django.db import transaction
 
 from ..config import Settings, settings_of
 from ..tracking.models import OrderRecord
-from ..values import Requester
+from ..values import Requester, raise_together
 from . import lists, noticing, numbers, policy, unsent
 from .bases import Basis
-from .checks import InvalidInput, check_quantities, check_text
-from .drafts import check_draft
+from .checks import InvalidInput, check_quantities, check_text, faults_in
 from .history import check_permitted, has_withdrawal, locked_request, move
 from .line_states import LineState, next_line_state
 from .models import ReturnLine, ReturnRequest
 from .states import PERSON, Action, ReturnState, TransitionNotAllowed
+from .wish_faults import line_faults, resolution_faults
 from .wishes import (
     LineRefused,
     WishedLine,
-    check_wishes,
     decided_lines,
     decisions_of,
     order_of,
@@ -67,21 +66,21 @@ def submit_return(
 
     Raises:
         InvalidInput: no lines, a quantity below 1, a line named twice, too long a text,
-            or a resolution that isn't offered for all of the lines.
-        LineRefused: a line isn't of this order or can't be returned as asked.
+            or a resolution that isn't offered for all of the lines; all faults at once.
+        LineRefused: a line isn't of this order or can't be returned as asked; likewise.
     """
-    check_wishes(wishes, note)
-    if is_draft:
-        check_draft(wishes)
-    _check_key(idempotency_key)
+    key_faults = faults_in(_check_key, idempotency_key)
     with transaction.atomic():
         record = OrderRecord.objects.select_for_update().get(pk=record.pk)
-        earlier = _earlier(record, idempotency_key)
+        earlier = None if key_faults else _earlier(record, idempotency_key)
         if earlier:
             return earlier
         order = order_of(record)
         decisions = decisions_of(order, settings, now)
-        lines = decided_lines(order, wishes, decisions)
+        faults = line_faults(wishes, decisions, is_draft=is_draft)
+        lines = [] if faults else decided_lines(order, wishes, decisions)
+        faults += resolution_faults(resolution, lines, decisions)
+        raise_together([*faults, *faults_in(check_text, note, "note"), *key_faults])
         request = ReturnRequest.objects.create(
             number=f"new-{uuid.uuid4().hex[:24]}",
             order=record,

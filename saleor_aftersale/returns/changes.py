@@ -3,30 +3,28 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Dict, List, Optional, Sequence, Tuple
+from typing import List, Optional, Sequence, Tuple
 
 from django.db import transaction
 
 from ..config import Settings
-from ..values import Order, Requester
+from ..values import Order, Requester, raise_together
 from . import lists, messages, policy
 from .bases import Basis
-from .checks import check_text
-from .drafts import check_draft
+from .checks import check_text, faults_in
 from .history import check_permitted, locked_request, move
 from .line_states import LineState, next_line_state
 from .models import ReturnLine, ReturnRequest
 from .states import Action, ReturnState
 from .threads import Kind
+from .wish_faults import line_faults, resolution_faults
 from .wishes import (
     LineRefused,
     WishedLine,
-    check_wishes,
     decided_lines,
     decisions_of,
     order_of,
     terms_of,
-    wished_resolution,
 )
 
 
@@ -52,30 +50,25 @@ def update_return(
         resolution: what the customer wishes now. None: as before.
 
     Raises:
-        InvalidInput: as in ``actions.submit_return``.
+        InvalidInput: as in ``actions.submit_return``, all faults at once.
         LineRefused: likewise.
         TransitionNotAllowed: the merchant has decided, or somebody else asks.
     """
-    if wishes is not None:
-        check_wishes(wishes, note or "")
-    check_text(note or "", "note")
     with transaction.atomic():
         request = locked_request(request_id)
         check_permitted(request, Action.UPDATE, requester)
-        is_draft = request.state == ReturnState.DRAFT.value
-        if is_draft and wishes is not None:
-            check_draft(wishes)
         before = list(request.lines.order_by("pk"))
-        lines = before
-        decisions: Dict[str, policy.Decision] = {}
+        lines, faults = before, []
         if wishes is not None or resolution:
             order = order_of(request.order)
             decisions = decisions_of(order, settings, now, without=request)
             if wishes is not None:
-                lines = decided_lines(order, wishes, decisions, before)
-            if resolution:
-                wished_resolution(resolution, lines, decisions)
-        terms = [] if is_draft else _new_terms(before, lines)
+                faults = line_faults(wishes, decisions, kept=before, is_draft=_is_draft(request))
+                lines = before if faults else decided_lines(order, wishes, decisions)
+            if not faults:
+                faults = resolution_faults(resolution or "", lines, decisions)
+        raise_together([*faults, *faults_in(check_text, note or "", "note")])
+        terms = [] if _is_draft(request) else _new_terms(before, lines)
         changed = terms + _changes(before, lines)
         if resolution and resolution != request.resolution:
             changed.append(f"{request.resolution} -> {resolution}")
@@ -86,10 +79,13 @@ def update_return(
         if changed:
             lines = _replace(request, before, lines)
             request.search_text = lists.search_text_of(request, lines)
-            state = ReturnState(request.state)
-            reason = "; ".join(changed)
+            state, reason = ReturnState(request.state), "; ".join(changed)
             move(request, Action.UPDATE, state, requester, reason=reason, now=now)
     return request
+
+
+def _is_draft(request: ReturnRequest) -> bool:
+    return request.state == ReturnState.DRAFT.value
 
 
 def _new_terms(before: Sequence[ReturnLine], after: Sequence[ReturnLine]) -> List[str]:
@@ -149,7 +145,7 @@ def reopen_return(
 
     Raises:
         InvalidInput: no note that says why.
-        LineRefused: the pieces are in another request by now.
+        LineRefused: the pieces are in another request by now; of each line.
         TransitionNotAllowed: it hasn't ended, or it has ended for good.
     """
     check_text(note, "note", is_required=True)
@@ -186,15 +182,14 @@ def _check_free(
 ) -> None:
     """An ended request holds only what was booked: the rest may be in another one."""
     decisions = decisions_of(order, settings, now)
-    for line in lines:
+    faults = []
+    for place, line in enumerate(lines):
         decision = decisions.get(line.line_ref)
         free = _free(decision, Basis(line.basis)) if decision else 0
         if line.quantity - line.booked_quantity > free:
-            raise LineRefused(
-                "These pieces are in another request by now.",
-                field="lines",
-                code="ALREADY_RETURNED",
-            )
+            why, field = "These pieces are in another request by now.", f"lines.{place}.quantity"
+            faults.append(LineRefused(why, field=field, code="ALREADY_RETURNED"))
+    raise_together(faults)
 
 
 def _free(decision: policy.Decision, basis: Basis) -> int:

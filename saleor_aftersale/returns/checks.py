@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Mapping, Sequence
+from typing import Any, Callable, Mapping, Sequence, Tuple
 
 from ..values import AftersaleError, NotFound, is_storable
 from .models import ReturnLine
@@ -30,6 +30,15 @@ def check_text(value: str, field: str, *, is_required: bool = False) -> None:
         raise InvalidInput(f"Use up to {MAX_TEXT} characters.", field=field, code="TOO_LONG")
     if not is_storable(value):
         raise InvalidInput("The text holds a character that can't be stored.", field=field)
+
+
+def faults_in(check: Callable[..., None], *args: Any) -> Tuple[AftersaleError, ...]:
+    """What a check complains of; nothing when all is well."""
+    try:
+        check(*args)
+    except AftersaleError as error:
+        return error.faults
+    return ()
 
 
 def check_quantities(

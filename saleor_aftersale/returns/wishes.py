@@ -12,43 +12,25 @@ from ..tracking import queries as tracking_queries
 from ..tracking.models import OrderRecord
 from ..values import AftersaleError, NotFound, Order
 from . import policy, queries, refunds
-from .checks import InvalidInput, check_text
 from .line_states import LineState
 from .models import ReturnLine, ReturnRequest
 
 
 class LineRefused(AftersaleError):
-    """A line can't be returned as asked; the code is the first reason's."""
+    """A line can't be returned as asked, for one reason."""
 
 
 @dataclass(frozen=True)
 class WishedLine:
     """What a customer asks for one order line."""
 
+    #: Empty: what was named is no order line.
     line_ref: str
     quantity: int
     #: None: the most favourable basis that is open.
     basis: Optional[policy.Basis] = None
     #: One of ``policy.REASONS``, or empty.
     reason: str = ""
-
-
-def check_wishes(wishes: Sequence[WishedLine], note: str) -> None:
-    """
-    Check wishes by themselves, before any order is looked at.
-
-    Raises:
-        InvalidInput: no lines, a quantity below 1, a line named twice, too long a text.
-    """
-    if not wishes:
-        raise InvalidInput("Name at least one line.", field="lines", code="REQUIRED")
-    if len({wish.line_ref for wish in wishes}) < len(wishes):
-        raise InvalidInput("A line may be named once.", field="lines", code="DUPLICATED")
-    if any(wish.quantity < 1 for wish in wishes):
-        raise InvalidInput("The quantity must be at least 1.", field="quantity")
-    if any(wish.reason and wish.reason not in policy.REASONS for wish in wishes):
-        raise InvalidInput("There is no such reason.", field="reason")
-    check_text(note, "note")
 
 
 def order_of(record: OrderRecord) -> Order:
@@ -79,36 +61,21 @@ def decisions_of(
     return queries.decisions(order, parcels, others, settings, now)
 
 
+def basis_of(wish: WishedLine, decision: policy.Decision) -> policy.Basis:
+    """On what ground pieces are asked for."""
+    return wish.basis or decision.proposed or policy.Basis.WITHDRAWAL
+
+
 def decided_lines(
-    order: Order,
-    wishes: Sequence[WishedLine],
-    decisions: dict[str, policy.Decision],
-    kept: Sequence[ReturnLine] = (),
+    order: Order, wishes: Sequence[WishedLine], decisions: dict[str, policy.Decision]
 ) -> List[ReturnLine]:
-    """
-    Rows for the wishes, not saved yet.
-
-    Args:
-        kept: lines asked for before: as many pieces on the same basis need no new decision,
-            because the moment of that statement counts.
-
-    Raises:
-        LineRefused: a line isn't of this order or can't be returned as asked.
-    """
+    """Rows for wishes in which ``wish_faults`` found no fault, not saved yet."""
     prices = refunds.unit_prices(order)
     order_lines = {line.ref: line for line in order.lines}
-    asked = {(line.line_ref, line.basis): line.quantity for line in kept}
     lines = []
     for wish in wishes:
-        decision = decisions.get(wish.line_ref)
-        if decision is None:
-            raise LineRefused(
-                "This line is not part of the order.", field="lines", code="NOT_OUR_ORDER"
-            )
-        basis = wish.basis or decision.proposed or policy.Basis.WITHDRAWAL
-        if wish.quantity > asked.get((wish.line_ref, basis.value), 0):
-            _refuse_or_go_on(decision, basis, wish.quantity)
-        line = order_lines[wish.line_ref]
+        line, decision = order_lines[wish.line_ref], decisions[wish.line_ref]
+        basis = basis_of(wish, decision)
         lines.append(
             ReturnLine(
                 line_ref=line.ref,
@@ -146,40 +113,21 @@ def wished_resolution(
     resolution: str, lines: Sequence[ReturnLine], decisions: dict[str, policy.Decision]
 ) -> str:
     """
-    What the customer asks for: one decision is made for all lines, so all must offer it.
+    What the customer asks for as far as it is offered: one decision is made for all lines.
 
     Args:
-        resolution: of ``bases.RESOLUTIONS``; empty: the first that all lines offer.
+        resolution: of ``bases.RESOLUTIONS``. Empty, or not offered for one of the lines: the
+            first that all of them offer.
         decisions: of the lines' order, as ``decisions_of`` gives them.
-
-    Raises:
-        InvalidInput: it isn't offered on the basis of one of the lines.
     """
-    offers = [_offered(line, decisions) for line in lines]
-    if not resolution:
-        common = (word for word in offers[0] if all(word in offer for offer in offers))
-        return next(common, MONEY)
-    for line, offer in zip(lines, offers):
-        if resolution not in offer:
-            raise InvalidInput(
-                f"{resolution} isn't offered for {line.product_name} as {line.basis}.",
-                field="resolution",
-                code="NOT_OFFERED",
-            )
-    return resolution
+    offers = [offered(line, decisions) for line in lines]
+    if resolution and all(resolution in offer for offer in offers):
+        return resolution
+    common = (word for word in offers[0] if all(word in offer for offer in offers))
+    return next(common, MONEY)
 
 
-def _offered(line: ReturnLine, decisions: dict[str, policy.Decision]) -> Sequence[str]:
+def offered(line: ReturnLine, decisions: dict[str, policy.Decision]) -> Sequence[str]:
+    """Resolutions a line's basis offers."""
     decision = decisions.get(line.line_ref)
     return decision.option(policy.Basis(line.basis)).resolutions if decision else ()
-
-
-def _refuse_or_go_on(decision: policy.Decision, basis: policy.Basis, quantity: int) -> None:
-    refusals = policy.refusals_of(decision, basis, quantity)
-    if refusals:
-        reasons = ", ".join(refusal.value for refusal in refusals)
-        raise LineRefused(
-            f"This can't be returned as {basis.value}: {reasons}.",
-            field="lines",
-            code=refusals[0].value,
-        )

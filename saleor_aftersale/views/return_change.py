@@ -39,7 +39,8 @@ def save(opened: Opened, row: ReturnRequest, form: Mapping[str, str]) -> HttpRes
             now=timezone.now(),
         )
     except AftersaleError as error:
-        return _form(opened, row, filled._replace(faults=return_form.fault_of(error)))
+        faults = return_form.faults_of(error, filled.wishes)
+        return _form(opened, row, filled._replace(faults=faults))
     return return_link.redirect(opened, row.number, status=303)
 
 

@@ -16,6 +16,8 @@ from ..values import AftersaleError, Order, OrderLine, is_storable
 
 #: Fields of a line are called by these and its ref.
 _QUANTITY, _BASIS, _REASON = "quantity-", "basis-", "reason-"
+#: What is wrong with the whole line, likewise.
+_FAULT = "line-"
 
 
 class Filled(NamedTuple):
@@ -82,16 +84,33 @@ def _reason(form: Mapping[str, str], ref: str) -> str:
     return value if value in REASONS else ""
 
 
-def fault_of(error: AftersaleError) -> Dict[str, str]:
-    """An action's complaint as sentence by field of a form."""
-    field = {"quantity": "lines", "reason": "lines"}.get(error.field or "", error.field or "form")
-    codes = (
-        f"return_fault.{field}.{error.code}",
-        f"refusal.{error.code}",
-        f"return_fault.{error.code}",
-    )
-    found = next((code for code in codes if code in texts.TEXTS), "return_fault.INVALID")
-    return {field: texts.text(found)}
+def faults_of(error: AftersaleError, wishes: Sequence[WishedLine] = ()) -> Dict[str, str]:
+    """
+    All of an action's complaints as sentences by field of a form.
+
+    Args:
+        wishes: as the form had them; without them a line's fault is one of the whole form.
+    """
+    said: Dict[str, List[str]] = {}
+    for fault in error.faults:
+        field, _dot, rest = (fault.field or "form").partition(".")
+        sentences = said.setdefault(_place_of(rest, wishes) if rest else field, [])
+        sentence = _sentence(field, fault.code)
+        if sentence not in sentences:
+            sentences.append(sentence)
+    return {field: " ".join(sentences) for field, sentences in said.items()}
+
+
+def _place_of(rest: str, wishes: Sequence[WishedLine]) -> str:
+    """Where the fault of a line is told; ``rest`` is its number and what of it is wrong."""
+    place = int(rest.partition(".")[0])
+    return _FAULT + wishes[place].line_ref if place < len(wishes) else "form"
+
+
+def _sentence(field: str, code: str) -> str:
+    names = (f"return_fault.{field}.{code}", f"refusal.{code}", f"return_fault.{code}")
+    found = next((name for name in names if name in texts.TEXTS), "return_fault.INVALID")
+    return texts.text(found)
 
 
 def context_of(
@@ -110,7 +129,7 @@ def context_of(
     """
     own = {line.line_ref: line for line in kept}
     lines = [
-        _shown_line(number, line, decisions[line.ref], filled.typed, own.get(line.ref))
+        _shown_line(number, line, decisions[line.ref], filled, own.get(line.ref))
         for number, line in enumerate(order.lines, 1)
         if line.ref in decisions
     ]
@@ -130,9 +149,10 @@ def _shown_line(
     number: int,
     line: OrderLine,
     decision: Decision,
-    typed: Mapping[str, str],
+    filled: Filled,
     own: Optional[ReturnLine],
 ) -> Dict[str, Any]:
+    typed = filled.typed
     usable = [
         option
         for option in decision.options
@@ -146,6 +166,7 @@ def _shown_line(
         "product_name": product_name_of(line.product_name, line.variant_name),
         "most": max(pieces, default=0),
         "quantity": typed.get(_QUANTITY + line.ref, "0"),
+        "fault": filled.faults.get(_FAULT + line.ref, ""),
         "options": [_shown_option(option, chosen) for option in usable],
         "reasons": _shown_reasons(usable, typed.get(_REASON + line.ref, "")),
         "refused": [

@@ -152,7 +152,8 @@ def _ask(request: HttpRequest, opened: Opened, form: Mapping[str, str]) -> HttpR
         photos = _photos(request)
         row = _submit(opened, filled, photos)
     except AftersaleError as error:
-        return _start(opened, filled._replace(faults=return_form.fault_of(error)), 400)
+        faults = return_form.faults_of(error, filled.wishes)
+        return _start(opened, filled._replace(faults=faults), 400)
     return return_link.redirect(opened, row.number, status=303)
 
 
@@ -220,7 +221,7 @@ def _act(
             action(request, str(row.pk), opened.who, form)
     except AftersaleError as error:
         fresh = queries.get_request(str(row.pk))
-        return _status(opened, fresh, Entered(form, return_form.fault_of(error)))
+        return _status(opened, fresh, Entered(form, return_form.faults_of(error)))
     # What was discarded has no page any more.
     place = "" if action is _discard else row.number
     return return_link.redirect(opened, place, status=303)

@@ -157,7 +157,7 @@ def find_order(number: str, email: str) -> Optional[str]:
 
 def order_of_fulfillment(fulfillment_ref: str) -> Optional[str]:
     """See ``ports.Orders.order_of_fulfillment``."""
-    key = int(fulfillment_ref) if fulfillment_ref.isdigit() else 0
+    key = int(fulfillment_ref) if fulfillment_ref.isdigit() and len(fulfillment_ref) < 10 else 0
     order_key = Fulfillment.objects.filter(pk=key).values_list("order_id", flat=True).first()
     return str(order_key) if order_key else None
 

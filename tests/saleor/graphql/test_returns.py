@@ -558,31 +558,31 @@ UNSTORABLE = "The text holds a character that can't be stored."
 BAD_WISHES = {
     "quantity 0": (
         {"line": {"quantity": 0}},
-        ("quantity", "The quantity must be at least 1.", "INVALID"),
+        ("lines.0.quantity", "The quantity must be at least 1.", "INVALID"),
     ),
     "negative quantity": (
         {"line": {"quantity": -1}},
-        ("quantity", "The quantity must be at least 1.", "INVALID"),
+        ("lines.0.quantity", "The quantity must be at least 1.", "INVALID"),
     ),
     "more than delivered": (
         {"line": {"quantity": 3}},
         (
-            "lines",
+            "lines.0.quantity",
             "This can't be returned as WITHDRAWAL: QUANTITY_EXCEEDED.",
             "QUANTITY_EXCEEDED",
         ),
     ),
     "line of no order": (
         {"line": {"orderLineId": global_id("OrderLine", 999999)}},
-        ("lines", "This line is not part of the order.", "NOT_OUR_ORDER"),
+        ("lines.0.orderLineId", "This line is not part of the order.", "NOT_OUR_ORDER"),
     ),
     "id of another kind": (
         {"line": {"orderLineId": global_id("Product", 1)}},
-        ("orderLineId", "This is no id of a OrderLine.", "NOT_FOUND"),
+        ("lines.0.orderLineId", "This line is not part of the order.", "NOT_OUR_ORDER"),
     ),
     "no id at all": (
         {"line": {"orderLineId": "%%%"}},
-        ("orderLineId", "This is no id of a OrderLine.", "NOT_FOUND"),
+        ("lines.0.orderLineId", "This line is not part of the order.", "NOT_OUR_ORDER"),
     ),
     "no line": ({"lines": []}, ("lines", "Name at least one line.", "REQUIRED")),
     "100 kB of text": ({"note": "x" * 100_000}, ("note", TEXT, "TOO_LONG")),
@@ -607,13 +607,13 @@ BAD_WISHES = {
     ),
     "order key of odd digits": (
         {"orderId": global_id("Order", "²")},
-        ("orderId", "This is no id of a Order.", "NOT_FOUND"),
+        ("orderId", "There is no such order.", "NOT_FOUND"),
     ),
     "bad order id": (
         {"orderId": "T3JkZXI6"},
-        ("orderId", "This is no id of a Order.", "NOT_FOUND"),
+        ("orderId", "There is no such order.", "NOT_FOUND"),
     ),
-    "no order": ({"orderId": None}, ("orderId", "This is no id of a Order.", "NOT_FOUND")),
+    "no order": ({"orderId": None}, ("orderId", "There is no such order.", "NOT_FOUND")),
     "wrong token": (
         {"accessToken": "wrong"},
         ("accessToken", "This link is not valid.", "INVALID_TOKEN"),
@@ -645,7 +645,7 @@ def test_create_is_refused_when_line_is_of_another_order(order, owner):
 
     error = refused(owner, "returnRequestCreate", input=wish(order, line=foreign))
 
-    assert error == ("lines", "This line is not part of the order.", "NOT_OUR_ORDER")
+    assert error == ("lines.0.orderLineId", "This line is not part of the order.", "NOT_OUR_ORDER")
 
 
 def test_create_is_refused_when_line_is_named_twice(order, owner):
@@ -654,7 +654,7 @@ def test_create_is_refused_when_line_is_named_twice(order, owner):
 
     error = refused(owner, "returnRequestCreate", input=twice)
 
-    assert error == ("lines", "A line may be named once.", "DUPLICATED")
+    assert error == ("lines.1.orderLineId", "A line may be named once.", "DUPLICATED")
 
 
 def test_create_is_refused_when_nothing_was_sent_and_it_is_no_withdrawal(owner, anna):
@@ -665,7 +665,7 @@ def test_create_is_refused_when_nothing_was_sent_and_it_is_no_withdrawal(owner, 
     error = refused(owner, "returnRequestCreate", input=wish(unsent, line=line))
 
     assert error == (
-        "lines",
+        "lines.0.basis",
         "This can't be returned as NON_CONFORMITY: NOT_DELIVERED_YET.",
         "NOT_DELIVERED_YET",
     )
@@ -680,7 +680,7 @@ def test_create_is_refused_when_period_ended(owner, anna):
     error = refused(owner, "returnRequestCreate", input=wish(old))
 
     assert error == (
-        "lines",
+        "lines.0.basis",
         "This can't be returned as WITHDRAWAL: PERIOD_EXPIRED.",
         "PERIOD_EXPIRED",
     )
@@ -692,7 +692,7 @@ def test_create_is_refused_when_all_is_asked_for(order, owner):
     error = refused(owner, "returnRequestCreate", input=wish(order))
 
     assert error == (
-        "lines",
+        "lines.0.quantity",
         "This can't be returned as WITHDRAWAL: ALREADY_RETURNED.",
         "ALREADY_RETURNED",
     )
@@ -729,7 +729,7 @@ def test_link_is_revoked_when_order_gets_another_mailbox(order):
 def test_cancel_is_refused_when_id_is_none_of_ours(owner, order, key):
     error = refused(owner, "returnRequestCancel", id=key)
 
-    assert error == ("id", "This is no id of a ReturnRequest.", "NOT_FOUND")
+    assert error == ("id", "There is no such return request.", "NOT_FOUND")
 
 
 def test_cancel_tells_nothing_about_requests_when_token_is_wrong(order):
@@ -940,18 +940,18 @@ def test_resolve_is_refused_when_nothing_was_paid(staff, anna):
 
 @pytest.mark.parametrize("name", list(STAFF_MUTATIONS))
 @pytest.mark.parametrize(
-    ("key", "message"),
+    "key",
     [
-        ("%%%", "This is no id of a ReturnRequest."),
-        (global_id("Order", 1), "This is no id of a ReturnRequest."),
-        (global_id("ReturnRequest", "9" * 30), "This is no id of a ReturnRequest."),
-        (global_id("ReturnRequest", 999999), "There is no such return request."),
+        "%%%",
+        global_id("Order", 1),
+        global_id("ReturnRequest", "9" * 30),
+        global_id("ReturnRequest", 999999),
     ],
 )
-def test_staff_mutation_is_refused_when_request_is_unknown(staff, order, name, key, message):
+def test_staff_mutation_is_refused_when_request_is_unknown(staff, order, name, key):
     error = refused(staff, name, id=key, **STAFF_MUTATIONS[name])
 
-    assert error == ("id", message, "NOT_FOUND")
+    assert error == ("id", "There is no such return request.", "NOT_FOUND")
 
 
 # Once and only once

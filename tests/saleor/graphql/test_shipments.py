@@ -698,7 +698,7 @@ def test_report_is_refused_to_a_link_of_another_order(fulfillment):
         ({"comment": "x" * 2001}, ("comment", "Use up to 2000 characters.", "TOO_LONG")),
         ({"comment": "\x00"}, ("comment", "Use up to 2000 characters.", "TOO_LONG")),
         ({"token": "nonsense"}, ("accessToken", "This link is not valid.", "INVALID_TOKEN")),
-        ({"id": "nonsense"}, ("id", "This is no id of a Shipment.", "NOT_FOUND")),
+        ({"id": "nonsense"}, ("id", "There is no such shipment.", "NOT_FOUND")),
     ],
 )
 def test_report_is_refused_when_input_is_bad(fulfillment, change, error):

@@ -738,11 +738,11 @@ BAD_NEWS = {
     ),
     "another kind of shipment": (
         {"shipmentId": global_id("Fulfillment", 1)},
-        ("shipmentId", "This is no id of a Shipment.", "NOT_FOUND"),
+        ("shipmentId", "There is no such shipment.", "NOT_FOUND"),
     ),
     "huge shipment key": (
         {"shipmentId": global_id("Shipment", "9" * 19)},
-        ("shipmentId", "This is no id of a Shipment.", "NOT_FOUND"),
+        ("shipmentId", "There is no such shipment.", "NOT_FOUND"),
     ),
     "unknown fulfillment": (
         {"fulfillmentId": global_id("Fulfillment", 999999)},
@@ -754,7 +754,7 @@ BAD_NEWS = {
     ),
     "another kind of id": (
         {"fulfillmentId": global_id("Order", 1)},
-        ("fulfillmentId", "This is no id of a Fulfillment.", "NOT_FOUND"),
+        ("fulfillmentId", NO_PARCEL, "NOT_FOUND"),
     ),
     "NUL in number": (
         {"trackingNumber": "1Z\x00"},

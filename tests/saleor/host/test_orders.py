@@ -148,6 +148,22 @@ def test_order_of_fulfillment_is_known():
         assert orders.order_of_fulfillment(wrong) is None
 
 
+def test_owner_and_channel_are_told_by_one_query_whatever_is_asked(django_assert_num_queries):
+    anna = factories.make_customer()
+    owned, guests = factories.make_order(user=anna), factories.make_order()
+    draft = factories.make_order(user=anna)
+    type(draft).objects.filter(pk=draft.pk).update(status="draft")
+    wanted = [str(owned.pk), str(guests.pk), str(draft.pk), "999999", "9" * 36, "nonsense", ""]
+
+    found = []
+    for ref in wanted:
+        with django_assert_num_queries(1):
+            found.append(orders.owner_and_channel(ref))
+
+    channel = factories.CHANNEL
+    assert found == [(str(anna.pk), channel), ("", channel), None, None, None, None, None]
+
+
 def test_country_of_origin_is_that_of_the_warehouse():
     order = factories.make_order(lines={"Kettle": 1, "Cup": 1})
     sent = factories.fulfill(order, {"Kettle": 1})

@@ -158,7 +158,10 @@ def test_request_is_refused_when_reason_is_unknown(order):
     with nothing_changed(), pytest.raises(actions.InvalidInput) as caught:
         actions.submit_return(record, [wish], CUSTOMER, settings, now=LATER)
 
-    assert (caught.value.field, caught.value.message) == ("reason", "There is no such reason.")
+    assert (caught.value.field, caught.value.message) == (
+        "lines.0.reason",
+        "There is no such reason.",
+    )
 
 
 def test_second_request_gets_what_the_first_left(order):

@@ -101,7 +101,7 @@ def test_withdrawal_is_no_draft(order, basis, code):
     with nothing_changed(), pytest.raises(InvalidInput) as caught:
         factories.ask(order, basis=basis, is_draft=True)
 
-    assert (caught.value.field, caught.value.code) == ("basis", code)
+    assert (caught.value.field, caught.value.code) == ("lines.0.basis", code)
 
 
 def test_draft_cannot_become_a_withdrawal(order):
