@@ -26,19 +26,6 @@ _PAID = ("order_marked_as_paid", "order_fully_paid")
 _CONFIRMED = "confirmed"
 MOMENTS = (*_PAID, _CONFIRMED)
 
-#: Columns of a fulfillment and of its lines, the same on every host: our name -> theirs.
-PIECES = {
-    "ref": "pk",
-    "order_ref": "order_id",
-    "position": "fulfillment_order",
-    "status": "status",
-    "tracking_number": "tracking_number",
-    "piece_ref": "lines__pk",
-    "line_ref": "lines__order_line_id",
-    "quantity": "lines__quantity",
-    "stock_ref": "lines__stock_id",
-}
-
 _FULFILLMENT_STATUS = {status.value: status for status in FulfillmentStatus}
 _FULFILLMENT_STATUS["refunded_and_returned"] = FulfillmentStatus.RETURNED
 
@@ -56,16 +43,14 @@ def build_orders(
 
     Args:
         lines: with ``order_ref``.
-        pieces: ``PIECES`` and ``created_at`` of every line of a fulfillment, in the order of the
-            fulfillments; an empty one has a single row whose piece is null.
+        pieces: a row for every line of a fulfillment, in the order of the fulfillments; an
+            empty one has a single row whose piece is null.
         money: with ``order_ref``, and what is ``held`` or was ``given_back`` or both; the host
             lowers the one by the other.
         moments: ``order_ref``, ``type`` of ``MOMENTS`` and ``date`` of events, oldest first.
     """
     held, given_back = _summed(money, "held"), _summed(money, "given_back")
-    first: Dict[Tuple[str, str], datetime] = {}
-    for event in moments:
-        first.setdefault((str(event["order_ref"]), event["type"]), event["date"])
+    first = _first_moments(moments)
     by_order = _grouped(lines, "order_ref")
     contents = _grouped(pieces, "order_ref")
     result = {}
@@ -105,6 +90,14 @@ def build_orders(
             ),
         )
     return result
+
+
+def _first_moments(events: Iterable[Row]) -> Dict[Tuple[str, str], datetime]:
+    """When each order had its first event of each type."""
+    first: Dict[Tuple[str, str], datetime] = {}
+    for event in events:
+        first.setdefault((str(event["order_ref"]), event["type"]), event["date"])
+    return first
 
 
 def _summed(money: Iterable[Row], name: str) -> Dict[str, Decimal]:

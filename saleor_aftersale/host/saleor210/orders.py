@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Callable, Dict, Iterable, List, Optional, Sequence, Tuple
+from typing import Any, Callable, Dict, Iterable, List, Optional, Sequence, Tuple
 from uuid import UUID
 
-from django.db.models import QuerySet
 from saleor.order.models import Fulfillment, FulfillmentLine, Order, OrderEvent, OrderLine
 from saleor.payment import TransactionKind
 from saleor.payment.models import Payment, Transaction
@@ -14,7 +13,7 @@ from saleor.warehouse.management import increase_stock
 from saleor.warehouse.models import Warehouse
 
 from ... import values
-from ..build import MOMENTS, PIECES, build_orders
+from ..order_reading import OrderReading, Tables
 from ..rows import Reading, Trip
 
 __all__ = [
@@ -53,7 +52,6 @@ _ORDER = {
 }
 _LINE = {
     "ref": "pk",
-    "order_ref": "order_id",
     "product_name": "product_name",
     "variant_name": "variant_name",
     "sku": "product_sku",
@@ -61,47 +59,21 @@ _LINE = {
     "quantity_fulfilled": "quantity_fulfilled",
     "unit_amount": "unit_price_gross_amount",
 }
-_PIECES = {**PIECES, "created_at": "created"}
 
 
-def _orders(keys: List[int]) -> QuerySet:
-    return Order.objects.filter(pk__in=keys).exclude(status="draft").order_by()
-
-
-def _lines(keys: List[int]) -> QuerySet:
-    return OrderLine.objects.filter(order_id__in=keys).order_by("pk")
-
-
-def _pieces(keys: List[int]) -> QuerySet:
-    rows = Fulfillment.objects.filter(order_id__in=keys)
-    return rows.order_by("fulfillment_order", "lines__pk")
-
-
-def _payments(keys: List[int]) -> QuerySet:
-    return Payment.objects.filter(order_id__in=keys).order_by()
-
-
-def _refunds(keys: List[int]) -> QuerySet:
-    """Refunds made; one still pending is no money to be refunded again, and not yet given."""
-    made = Transaction.objects.filter(kind=TransactionKind.REFUND, is_success=True)
-    return made.filter(payment__order_id__in=keys).order_by()
-
-
-def _moments(keys: List[int]) -> QuerySet:
-    return OrderEvent.objects.filter(order_id__in=keys, type__in=MOMENTS).order_by("date")
-
-
-_read_orders = Reading(_orders, _ORDER, keys=int)
-_read_owners = Reading(_orders, {"user_ref": "user_id"}, keys=int)
-_read_lines = Reading(_lines, _LINE, keys=int)
-_read_pieces = Reading(_pieces, _PIECES, keys=int)
-#: Money taken and given back, the first lowered by the second, by Saleor itself.
-_read_money = (
-    Reading(_payments, {"order_ref": "order_id", "held": "captured_amount"}, keys=int),
-    Reading(_refunds, {"order_ref": "payment__order_id", "given_back": "amount"}, keys=int),
+_TABLES = Tables(
+    orders=Order.objects.all(),
+    lines=OrderLine.objects.order_by("pk"),
+    fulfillments=Fulfillment.objects.all(),
+    payments=Payment.objects.all(),
+    refunds=Transaction.objects.filter(kind=TransactionKind.REFUND, is_success=True),
+    events=OrderEvent.objects.all(),
 )
-_read_moments = Reading(
-    _moments, {"order_ref": "order_id", "type": "type", "date": "date"}, keys=int
+_reading = OrderReading(_TABLES, keys=int, order=_ORDER, line=_LINE, created="created")
+_read_owners = Reading(
+    lambda keys: Order.objects.filter(pk__in=keys).exclude(status="draft").order_by(),
+    {"user_ref": "user_id"},
+    keys=int,
 )
 
 
@@ -112,26 +84,12 @@ def load_orders(order_refs: Iterable[str], *, using: str) -> Dict[str, values.Or
 
 def ask_orders(order_refs: Iterable[str], trip: Trip) -> Callable[[], Dict[str, values.Order]]:
     """See ``ports.Orders.ask_orders``."""
-    keys = [int(ref) for ref in order_refs if ref.isdigit()]
-    orders = _read_orders.ask(keys, trip)
-    lines, pieces = _read_lines.ask(keys, trip), _read_pieces.ask(keys, trip)
-    money = [reading.ask(keys, trip) for reading in _read_money]
-    moments = _read_moments.ask(keys, trip)
+    return _reading.ask([int(ref) for ref in order_refs if ref.isdigit()], trip, _complete)
 
-    def told() -> Dict[str, values.Order]:
-        found = orders()
-        for row in found:
-            row["number"], row["channel"] = row["ref"], CHANNEL
-            row["email"] = row["account_email"] or row["guest_email"]
-        return build_orders(
-            found,
-            lines=lines(),
-            pieces=pieces(),
-            money=[row for rows in money for row in rows()],
-            moments=moments(),
-        )
 
-    return told
+def _complete(row: Dict[str, Any]) -> None:
+    row["number"], row["channel"] = row["ref"], CHANNEL
+    row["email"] = row["account_email"] or row["guest_email"]
 
 
 def owner_and_channel(order_ref: str) -> Optional[Tuple[str, str]]:

@@ -8,7 +8,6 @@ from typing import Any, Callable, Dict, Iterable, List, Optional, Sequence, Tupl
 from uuid import UUID
 
 from django.contrib.sites.models import Site
-from django.db.models import QuerySet
 from saleor.account.models import User
 from saleor.app.models import App
 from saleor.order import FulfillmentLineData, FulfillmentStatus
@@ -22,7 +21,7 @@ from saleor.warehouse.management import increase_stock
 from saleor.warehouse.models import Warehouse
 
 from ... import values
-from ..build import MOMENTS, PIECES, build_orders
+from ..order_reading import OrderReading, Tables
 from ..rows import Reading, Trip
 
 __all__ = [
@@ -60,7 +59,6 @@ _ORDER = {
 }
 _LINE = {
     "ref": "pk",
-    "order_ref": "order_id",
     "product_name": "product_name",
     "variant_name": "variant_name",
     "sku": "product_sku",
@@ -68,7 +66,6 @@ _LINE = {
     "quantity_fulfilled": "quantity_fulfilled",
     "total_amount": "total_price_gross_amount",
 }
-_PIECES = {**PIECES, "created_at": "created_at"}
 
 #: Pieces in such a fulfillment are with the customer.
 WITH_CUSTOMER = (FulfillmentStatus.FULFILLED, FulfillmentStatus.REFUNDED)
@@ -84,54 +81,20 @@ def _uuids(refs: Iterable[str]) -> List[UUID]:
     return keys
 
 
-def _orders(keys: List[UUID]) -> QuerySet:
-    return Order.objects.filter(pk__in=keys).exclude(status="draft").order_by()
-
-
-def _lines(keys: List[UUID]) -> QuerySet:
-    return OrderLine.objects.filter(order_id__in=keys).order_by("created_at", "pk")
-
-
-def _pieces(keys: List[UUID]) -> QuerySet:
-    rows = Fulfillment.objects.filter(order_id__in=keys)
-    return rows.order_by("fulfillment_order", "lines__pk")
-
-
-def _payments(keys: List[UUID]) -> QuerySet:
-    return Payment.objects.filter(order_id__in=keys).order_by()
-
-
-def _refunds(keys: List[UUID]) -> QuerySet:
-    """Refunds made; one still pending is no money to be refunded again, and not yet given."""
-    made = Transaction.objects.filter(kind=TransactionKind.REFUND, is_success=True)
-    return made.filter(payment__order_id__in=keys).order_by()
-
-
-def _items(keys: List[UUID]) -> QuerySet:
-    return TransactionItem.objects.filter(order_id__in=keys).order_by()
-
-
-def _moments(keys: List[UUID]) -> QuerySet:
-    return OrderEvent.objects.filter(order_id__in=keys, type__in=MOMENTS).order_by("date")
-
-
-_read_orders = Reading(_orders, _ORDER, keys=UUID)
-_read_owners = Reading(_orders, {"user_ref": "user_id", "channel": "channel__slug"}, keys=UUID)
-_read_lines = Reading(_lines, _LINE, keys=UUID)
-_read_pieces = Reading(_pieces, _PIECES, keys=UUID)
-#: Money taken and given back, the first lowered by the second, over old payments and
-#: transactions alike.
-_read_money = (
-    Reading(_payments, {"order_ref": "order_id", "held": "captured_amount"}, keys=UUID),
-    Reading(_refunds, {"order_ref": "payment__order_id", "given_back": "amount"}, keys=UUID),
-    Reading(
-        _items,
-        {"order_ref": "order_id", "held": "charged_value", "given_back": "refunded_value"},
-        keys=UUID,
-    ),
+_TABLES = Tables(
+    orders=Order.objects.all(),
+    lines=OrderLine.objects.order_by("created_at", "pk"),
+    fulfillments=Fulfillment.objects.all(),
+    payments=Payment.objects.all(),
+    refunds=Transaction.objects.filter(kind=TransactionKind.REFUND, is_success=True),
+    events=OrderEvent.objects.all(),
+    transactions=TransactionItem.objects.all(),
 )
-_read_moments = Reading(
-    _moments, {"order_ref": "order_id", "type": "type", "date": "date"}, keys=UUID
+_reading = OrderReading(_TABLES, keys=UUID, order=_ORDER, line=_LINE, created="created_at")
+_read_owners = Reading(
+    lambda keys: Order.objects.filter(pk__in=keys).exclude(status="draft").order_by(),
+    {"user_ref": "user_id", "channel": "channel__slug"},
+    keys=UUID,
 )
 
 
@@ -142,25 +105,11 @@ def load_orders(order_refs: Iterable[str], *, using: str) -> Dict[str, values.Or
 
 def ask_orders(order_refs: Iterable[str], trip: Trip) -> Callable[[], Dict[str, values.Order]]:
     """See ``ports.Orders.ask_orders``."""
-    keys = _uuids(order_refs)
-    orders = _read_orders.ask(keys, trip)
-    lines, pieces = _read_lines.ask(keys, trip), _read_pieces.ask(keys, trip)
-    money = [reading.ask(keys, trip) for reading in _read_money]
-    moments = _read_moments.ask(keys, trip)
+    return _reading.ask(_uuids(order_refs), trip, _complete)
 
-    def told() -> Dict[str, values.Order]:
-        found = orders()
-        for row in found:
-            row["email"] = row["guest_email"] or row["account_email"] or ""
-        return build_orders(
-            found,
-            lines=lines(),
-            pieces=pieces(),
-            money=[row for rows in money for row in rows()],
-            moments=moments(),
-        )
 
-    return told
+def _complete(row: Dict[str, Any]) -> None:
+    row["email"] = row["guest_email"] or row["account_email"] or ""
 
 
 def owner_and_channel(order_ref: str) -> Optional[Tuple[str, str]]:
