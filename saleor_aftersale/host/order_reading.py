@@ -10,7 +10,32 @@ from ..values import Order
 from .build import MOMENTS, build_orders
 from .rows import Reading, Trip
 
-#: Columns of a fulfillment and of its lines: our name -> Saleor's.
+#: Columns that every host has, our name -> Saleor's: of an order, of its lines, of a
+#: fulfillment with its lines.
+_ORDER = {
+    "ref": "pk",
+    "status": "status",
+    "currency": "currency",
+    "guest_email": "user_email",
+    "account_email": "user__email",
+    "user_ref": "user_id",
+    "first_name": "shipping_address__first_name",
+    "last_name": "shipping_address__last_name",
+    "language": "language_code",
+    "country": "shipping_address__country",
+    "company_name": "billing_address__company_name",
+    "total_amount": "total_gross_amount",
+    "shipping_amount": "shipping_price_gross_amount",
+    "shipping_method_name": "shipping_method_name",
+}
+_LINE = {
+    "ref": "pk",
+    "product_name": "product_name",
+    "variant_name": "variant_name",
+    "sku": "product_sku",
+    "quantity": "quantity",
+    "quantity_fulfilled": "quantity_fulfilled",
+}
 _PIECES = {
     "ref": "pk",
     "position": "fulfillment_order",
@@ -57,7 +82,7 @@ class OrderReading:
         """
         Args:
             keys: type of an order's key.
-            order: columns of an order, our name -> the host's; ``line`` likewise of its lines.
+            order: the host's own columns of an order; ``line`` likewise of its lines.
             created: column of when a fulfillment was made.
         """
 
@@ -71,8 +96,10 @@ class OrderReading:
             )
 
         placed = tables.orders.exclude(status="draft").order_by()
-        self._orders = Reading(lambda wanted: placed.filter(pk__in=wanted), order, keys=keys)
-        self._lines = owned(tables.lines, line)
+        self._orders = Reading(
+            lambda wanted: placed.filter(pk__in=wanted), {**_ORDER, **order}, keys=keys
+        )
+        self._lines = owned(tables.lines, {**_LINE, **line})
         self._pieces = owned(
             tables.fulfillments.order_by("fulfillment_order", "lines__pk"),
             {**_PIECES, "created_at": created},

@@ -32,35 +32,6 @@ __all__ = [
 #: This Saleor has no channels: all orders are in this one.
 CHANNEL = "default"
 
-#: Our name -> Saleor's.
-_ORDER = {
-    "ref": "pk",
-    "status": "status",
-    "currency": "currency",
-    "guest_email": "user_email",
-    "account_email": "user__email",
-    "user_ref": "user_id",
-    "first_name": "shipping_address__first_name",
-    "last_name": "shipping_address__last_name",
-    "language": "language_code",
-    "country": "shipping_address__country",
-    "company_name": "billing_address__company_name",
-    "placed_at": "created",
-    "total_amount": "total_gross_amount",
-    "shipping_amount": "shipping_price_gross_amount",
-    "shipping_method_name": "shipping_method_name",
-}
-_LINE = {
-    "ref": "pk",
-    "product_name": "product_name",
-    "variant_name": "variant_name",
-    "sku": "product_sku",
-    "quantity": "quantity",
-    "quantity_fulfilled": "quantity_fulfilled",
-    "unit_amount": "unit_price_gross_amount",
-}
-
-
 _TABLES = Tables(
     orders=Order.objects.all(),
     lines=OrderLine.objects.order_by("pk"),
@@ -69,7 +40,13 @@ _TABLES = Tables(
     refunds=Transaction.objects.filter(kind=TransactionKind.REFUND, is_success=True),
     events=OrderEvent.objects.all(),
 )
-_reading = OrderReading(_TABLES, keys=int, order=_ORDER, line=_LINE, created="created")
+_reading = OrderReading(
+    _TABLES,
+    keys=int,
+    order={"placed_at": "created"},
+    line={"unit_amount": "unit_price_gross_amount"},
+    created="created",
+)
 _read_owners = Reading(
     lambda keys: Order.objects.filter(pk__in=keys).exclude(status="draft").order_by(),
     {"user_ref": "user_id"},

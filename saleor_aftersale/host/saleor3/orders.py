@@ -37,36 +37,6 @@ __all__ = [
     "restock",
 ]
 
-#: Our name -> Saleor's.
-_ORDER = {
-    "ref": "pk",
-    "status": "status",
-    "number": "number",
-    "channel": "channel__slug",
-    "currency": "currency",
-    "guest_email": "user_email",
-    "account_email": "user__email",
-    "user_ref": "user_id",
-    "first_name": "shipping_address__first_name",
-    "last_name": "shipping_address__last_name",
-    "language": "language_code",
-    "country": "shipping_address__country",
-    "company_name": "billing_address__company_name",
-    "placed_at": "created_at",
-    "total_amount": "total_gross_amount",
-    "shipping_amount": "shipping_price_gross_amount",
-    "shipping_method_name": "shipping_method_name",
-}
-_LINE = {
-    "ref": "pk",
-    "product_name": "product_name",
-    "variant_name": "variant_name",
-    "sku": "product_sku",
-    "quantity": "quantity",
-    "quantity_fulfilled": "quantity_fulfilled",
-    "total_amount": "total_price_gross_amount",
-}
-
 #: Pieces in such a fulfillment are with the customer.
 WITH_CUSTOMER = (FulfillmentStatus.FULFILLED, FulfillmentStatus.REFUNDED)
 
@@ -90,7 +60,13 @@ _TABLES = Tables(
     events=OrderEvent.objects.all(),
     transactions=TransactionItem.objects.all(),
 )
-_reading = OrderReading(_TABLES, keys=UUID, order=_ORDER, line=_LINE, created="created_at")
+_reading = OrderReading(
+    _TABLES,
+    keys=UUID,
+    order={"number": "number", "channel": "channel__slug", "placed_at": "created_at"},
+    line={"total_amount": "total_price_gross_amount"},
+    created="created_at",
+)
 _read_owners = Reading(
     lambda keys: Order.objects.filter(pk__in=keys).exclude(status="draft").order_by(),
     {"user_ref": "user_id", "channel": "channel__slug"},
